@@ -1,0 +1,1 @@
+"""Memory strategies: cache layouts and GC policies. Standard library only."""

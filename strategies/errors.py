@@ -1,0 +1,25 @@
+"""What a person can get wrong, said in one line.
+
+Lives with the strategies because both sides of the process boundary raise it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class UsageError(Exception):
+    """A wrong input: one line that says what, where, and what to do next (exit code 2)."""
+
+
+def unknown(what: str, name: str, known: Iterable[str]) -> UsageError:
+    """Build the error for an unknown name, naming the nearest right one.
+
+    >>> str(unknown("layout", "slot", ["slots", "dict"]))
+    "unknown layout 'slot': did you mean 'slots'?"
+    """
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(names)}"
+    return UsageError(f"unknown {what} {name!r}: {hint}")
