@@ -1,0 +1,1 @@
+"""Tables, charts and the page: pure functions from analysed results to what people read."""

@@ -1,0 +1,141 @@
+"""GC pauses in a panel over time: the full collections prominent, the thousands of others quiet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.transforms import (
+    BboxTransformTo,
+    ScaledTranslation,
+    Transform,
+    blended_transform_factory,
+)
+
+from lab.report.charts.data import Floats, TrialView
+from lab.report.charts.style import INK
+
+RUG_IN = 0.12
+"""Height at the foot of a panel that the quiet marks may take, in inches."""
+
+ABOVE_IN = 0.16
+"""Height above a panel that the marks of full collections take, in inches."""
+
+# Two pauses closer than this share of the axis fall on the same dot of the picture.
+_DOT = 1 / 1200
+
+_BAND = "#d9d9d9"
+
+
+@dataclass(frozen=True)
+class _Mark:
+    """How the pauses of one generation look: a tick of this height, or a triangle without."""
+
+    name: str
+    colour: str
+    tick_in: float = 0.0
+
+
+_FULL = _Mark("full collection (gen 2)", INK)
+_MARKS = {
+    0: _Mark("gen 0", "#a6a6a6", RUG_IN * 0.45),
+    1: _Mark("gen 1", "#666666", RUG_IN),
+    2: _FULL,
+}
+
+
+def _mark(generation: int) -> _Mark:
+    return _MARKS.get(generation) or _Mark(f"gen {generation}", "#666666", RUG_IN * 0.75)
+
+
+def _generations(trial: TrialView) -> list[int]:
+    return [int(generation) for generation in np.unique(trial.pause_generation)]
+
+
+def _visible(trial: TrialView, span_s: float) -> list[tuple[float, float]]:
+    """Return start and length in seconds of the pauses long enough to be seen at this scale."""
+    length_s = trial.pause_ns / 1e9
+    seen = length_s >= span_s * _DOT
+    return list(zip(trial.pause_start_s[seen], length_s[seen], strict=True))
+
+
+def _inches_from(axes: Axes, share: float) -> Transform:
+    """Return a transform: x in data, y in inches above this share of the axes' height."""
+    level = ScaledTranslation(0, share, BboxTransformTo(axes.bbox))
+    return blended_transform_factory(axes.transData, axes.figure.dpi_scale_trans + level)
+
+
+def _rug(axes: Axes, start_s: Floats, mark: _Mark, span_s: float) -> None:
+    """Draw ticks at the foot as one single line: thousands of them stay small and fast."""
+    dots = np.unique(np.round(start_s / (span_s * _DOT))) * (span_s * _DOT)
+    x = np.repeat(dots, 3)
+    y = np.tile([0.0, mark.tick_in, np.nan], len(dots))
+    axes.plot(
+        x,
+        y,
+        transform=_inches_from(axes, 0.0),
+        color=mark.colour,
+        linewidth=0.7,
+        label=mark.name,
+        scalex=False,
+        scaley=False,
+    )
+
+
+def draw_pauses(axes: Axes, trial: TrialView, span_s: float) -> None:
+    """Mark every pause of a trial by its generation; the long ones of any also as a band.
+
+    A pause that is not generation 2 may be long too (a burst, an incremental or free-threaded
+    collector), so that the band goes by length and the mark by generation.
+    """
+    bands = _visible(trial, span_s)
+    if bands:
+        foot_to_top = axes.get_xaxis_transform()
+        axes.broken_barh(bands, (0, 1), transform=foot_to_top, color=_BAND, linewidth=0, zorder=0.5)
+    for generation in _generations(trial):
+        start_s = trial.pause_start_s[trial.pause_generation == generation]
+        mark = _mark(generation)
+        if mark is not _FULL:
+            _rug(axes, start_s, mark, span_s)
+            continue
+        axes.plot(
+            start_s,
+            np.full(len(start_s), ABOVE_IN / 3),
+            transform=_inches_from(axes, 1.0),
+            color=mark.colour,
+            linestyle="none",
+            marker="v",
+            markersize=6,
+            label=mark.name,
+            clip_on=False,
+            scalex=False,
+            scaley=False,
+        )
+
+
+def explain(trials: Iterable[TrialView], span_s: float) -> list[Artist]:
+    """Return the keys of those marks which occur."""
+    trials = list(trials)
+    keys: list[Artist] = []
+    for generation in sorted({g for t in trials for g in _generations(t)}, reverse=True):
+        mark = _mark(generation)
+        full = mark is _FULL
+        keys.append(
+            Line2D(
+                [],
+                [],
+                linestyle="none",
+                color=mark.colour,
+                marker="v" if full else "|",
+                markersize=6 if full else 72 * mark.tick_in,
+                label=mark.name,
+            )
+        )
+    if any(_visible(trial, span_s) for trial in trials):
+        keys.append(Patch(color=_BAND, linewidth=0, label="GC pause, to scale"))
+    return keys

@@ -1,0 +1,183 @@
+"""The whole distribution of every strategy, the tail drawn as large as it matters.
+
+The x axis counts nines, -log10(1 - quantile), as in HdrHistogram's percentile plots. A curve
+ends where fewer than ten requests lie beyond it: what follows would be anecdote.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedFormatter, FixedLocator
+
+from lab.report.charts.data import Floats, RunView, TrialView
+from lab.report.charts.sheet import (
+    EDGE_IN,
+    WIDTH_IN,
+    add_axes,
+    name_values,
+    new_sheet,
+    nothing_to_draw,
+    text_height_in,
+    text_width_in,
+    wrap,
+)
+from lab.report.charts.spread import spread
+from lab.report.charts.style import (
+    BASE_PT,
+    GRID,
+    INK,
+    QUIET,
+    Look,
+    duration_axis,
+    duration_limits,
+    house_style,
+    looks,
+)
+from lab.report.charts.words import (
+    REQUESTS_BEYOND,
+    deepest_quantile,
+    display_name,
+    shown,
+)
+
+NAME = "percentiles"
+TITLE = "Response time by percentile, all strategies in one chart"
+
+_LEFT_IN = 1.05
+_BELOW_IN = 0.55
+_LEADER_IN = 0.4
+_LABEL_IN = 2.1
+_LEAST_HEIGHT_IN = 3.9
+
+
+@dataclass(frozen=True, eq=False)
+class _Curve:
+    trial: TrialView
+    nines: Floats
+    ns: Floats
+    leading: bool  # carries the label; the other repeats stay in the background
+
+
+def _curve(trial: TrialView, leading: bool) -> _Curve | None:
+    """Cut the curve where too few requests lie beyond; None if nothing is left."""
+    deepest = deepest_quantile(trial)
+    inside = (trial.curve_quantile <= deepest + 1e-12) & np.isfinite(trial.curve_ns)
+    if deepest <= 0 or not inside.any():
+        return None
+    nines = -np.log10(1.0 - trial.curve_quantile[inside])
+    return _Curve(trial, nines, np.maximum(trial.curve_ns[inside], 1.0), leading)
+
+
+def _curves(run: RunView) -> tuple[list[_Curve], list[str]]:
+    """Return the curves to draw, and the trials which have requests too few for one."""
+    leading = shown(run)
+    others = [t for t in run.trials if t.status != "failed" and t not in leading]
+    curves = [(trial, _curve(trial, trial in leading)) for trial in [*others, *leading]]
+    missing = [trial.label for trial, curve in curves if curve is None]
+    return [curve for _, curve in curves if curve is not None], missing
+
+
+def _percentile_axis(axes: Axes, deepest: float) -> None:
+    nines = range(math.floor(deepest + 1e-9) + 1)
+    names = ["0%" if n == 0 else f"{100 - 10.0 ** (2 - n):.{max(n - 2, 0)}f}%" for n in nines]
+    axes.set_xlim(0, deepest)
+    axes.xaxis.set_major_locator(FixedLocator(list(nines)))
+    axes.xaxis.set_major_formatter(FixedFormatter(names))
+    axes.grid(visible=True, axis="x", color=GRID, linewidth=0.7)
+    axes.set_xlabel("Percentile of requests", color=INK)
+
+
+def _marked(curve: _Curve, order: int) -> list[int]:
+    """Choose the points that carry a marker: even along x, no two curves at the same places."""
+    places = np.arange(0.2 + 0.11 * (order % 5), curve.nines[-1] - 0.25, 0.6)
+    points = {int(np.abs(curve.nines - place).argmin()) for place in places}
+    return sorted(points | {len(curve.nines) - 1})
+
+
+def _draw_curve(axes: Axes, curve: _Curve, look: Look, order: int) -> None:
+    axes.plot(
+        curve.nines,
+        curve.ns,
+        label=display_name(curve.trial) if curve.leading else "_another repeat",
+        color=look.colour,
+        linestyle=look.line_style,
+        linewidth=2.0 if curve.leading else 0.8,
+        alpha=1.0 if curve.leading else 0.55,
+        marker=look.marker if curve.leading else "",
+        markevery=_marked(curve, order),
+        markersize=6,
+        markeredgecolor="white",
+        markeredgewidth=0.7,
+        zorder=3 if curve.leading else 2,
+        clip_on=False,
+    )
+
+
+def _label_ends(
+    axes: Axes, curves: list[_Curve], names: list[list[str]], look: dict[str, Look], box_in: float
+) -> None:
+    """Write each name beside the end of its line, moved apart where they would overlap.
+
+    ``box_in`` is the height of the axes in inches: heights of text become shares of it.
+    """
+    ends = [(float(curve.nines[-1]), float(curve.ns[-1])) for curve in curves]
+    to_share = axes.transData + axes.transAxes.inverted()
+    wanted = [float(to_share.transform(end)[1]) for end in ends]
+    heights = [text_height_in(len(name)) * 1.06 / box_in for name in names]
+    reach = axes.get_position().width * WIDTH_IN
+    for curve, end, name, y in zip(curves, ends, names, spread(wanted, heights), strict=True):
+        style = look[curve.trial.label]
+        axes.annotate(
+            "\n".join(name),
+            xy=end,
+            xytext=(1 + _LEADER_IN / reach, y),
+            textcoords="axes fraction",
+            color=style.text_colour,
+            fontsize=BASE_PT,
+            verticalalignment="center",
+            annotation_clip=False,
+            arrowprops={
+                "arrowstyle": "-",
+                "color": QUIET,
+                "linewidth": 0.8,
+                "linestyle": ":",  # or it reads as data where a curve ends early
+                "shrinkA": 2,
+                "shrinkB": 5,
+                "relpos": (0, 0.5),
+            },
+        )
+
+
+@house_style
+def draw(run: RunView) -> Figure:
+    """Draw the percentile curves, in nanoseconds on a log axis, labelled at their ends."""
+    curves, missing = _curves(run)
+    remarks = [f"curves end where fewer than {REQUESTS_BEYOND} requests lie beyond"]
+    if any(not curve.leading for curve in curves):
+        remarks.append("thin lines: the other repeats")
+    if missing:
+        remarks.append(f"too few requests for a curve: {', '.join(missing)}")
+    subject = "by percentile"
+    if not curves:
+        return nothing_to_draw(run, subject, "No trial has requests enough for a curve.")
+    leading = [curve for curve in curves if curve.leading]
+    names = [wrap(display_name(curve.trial), _LABEL_IN) for curve in leading]
+    height = max(_LEAST_HEIGHT_IN, sum(text_height_in(len(name)) for name in names) * 1.15)
+    label_in = max(text_width_in(line) for name in names for line in name)
+    figure, bottom = new_sheet(run, subject, height + _BELOW_IN, *remarks)
+    width = WIDTH_IN - EDGE_IN - _LEFT_IN - _LEADER_IN - label_in
+    axes = add_axes(figure, (_LEFT_IN, bottom + _BELOW_IN, width, height))
+    values = np.concatenate([curve.ns for curve in curves])
+    duration_axis(axes, *duration_limits(values.min(), values.max()), height)
+    name_values(figure, run, bottom + _BELOW_IN, height)
+    _percentile_axis(axes, max(float(curve.nines[-1]) for curve in curves))
+    style = looks(run)
+    for order, curve in enumerate(curves):
+        _draw_curve(axes, curve, style[curve.trial.label], order)
+    _label_ends(axes, leading, names, style, height)
+    return figure

@@ -1,0 +1,1 @@
+"""Everything around the measured process: spawn, feed, drain, verify, meter."""

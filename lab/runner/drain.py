@@ -1,0 +1,184 @@
+"""Takes the measured blocks in: histograms, slow requests, counts, the clock check."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lab.histogram import Histogram, IntervalLog
+from lab.runner.slow import SLOW_NS, SlowRequests
+from lab.trial.block import EVICTED, MISS, Operation
+
+PERCENTILES = (50.0, 90.0, 99.0, 99.9, 99.99)
+BEYOND = 10
+"""A percentile is printed only with this many requests beyond it."""
+_REQUEST = np.dtype([("due_ns", "<i8"), ("service_ns", "<i8"), ("outcome", "u1")])
+
+
+@dataclass(frozen=True)
+class Stamped:
+    """A measured block as it came back; all columns of one length."""
+
+    due: NDArray[np.int64]
+    started: NDArray[np.int64]
+    finished: NDArray[np.int64]
+    keys: NDArray[np.int64]
+    operations: NDArray[np.uint8]
+    outcomes: NDArray[np.uint8]
+    sent_ns: int
+    received_ns: int
+
+
+@dataclass
+class Counts:
+    """What was counted over the measured phase."""
+
+    operations: int = 0
+    commits: int = 0
+    misses: int = 0
+    evictions: int = 0
+    busy_ns: int = 0
+    late_blocks: int = 0
+    worst_late_ns: int = 0
+    clock_faults: int = 0
+    last_finished_ns: int = 0
+    first_fault: str = field(default="")
+
+
+class Recorder:
+    """Writes a trial's ``response.hlog``, ``service.hlog`` and ``slow.csv`` while it runs.
+
+    Response time counts from the intended start. In a closed loop there is none, so that only
+    service time is recorded, in intervals of the actual start.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        t0_ns: int,
+        start_epoch_s: float,
+        closed_loop: bool,
+        seed: int,
+        keep_requests: bool,
+    ) -> None:
+        self._t0_ns = t0_ns
+        self._closed = closed_loop
+        self._service = IntervalLog(folder / "service.hlog", start_epoch_s, t0_ns)
+        self._response = (
+            None if closed_loop else IntervalLog(folder / "response.hlog", start_epoch_s, t0_ns)
+        )
+        self._slow = SlowRequests(folder / "slow.csv", seed)
+        self._requests_path = folder / "requests.npy" if keep_requests else None
+        self._requests = (folder / "requests.raw").open("xb") if keep_requests else None
+        self.counts = Counts(last_finished_ns=t0_ns)
+
+    @property
+    def service(self) -> Histogram:
+        """All service times so far."""
+        return self._service.total
+
+    @property
+    def response(self) -> Histogram | None:
+        """All response times so far; None in a closed loop."""
+        return self._response.total if self._response else None
+
+    @property
+    def slow(self) -> int:
+        """Requests slower than the threshold so far."""
+        return self._slow.count
+
+    def take(self, block: Stamped) -> None:
+        """Count one block."""
+        self._check_clock(block)
+        counts = self.counts
+        counts.busy_ns += int((block.finished - block.started).sum())
+        counts.last_finished_ns = max(counts.last_finished_ns, int(block.finished[-1]))
+        request = block.operations != Operation.COMMIT
+        due, started, finished = block.due[request], block.started[request], block.finished[request]
+        outcomes = block.outcomes[request]
+        counts.operations += len(due)
+        counts.commits += len(request) - len(due)
+        counts.misses += int(np.count_nonzero(outcomes & MISS))
+        counts.evictions += int(np.count_nonzero(outcomes & EVICTED))
+        service = finished - started
+        at = started if self._closed else due
+        times = service if self._closed else finished - due
+        self._service.record(at, service)
+        if self._response is not None:
+            self._response.record(at, times)
+        slow = np.flatnonzero(times > SLOW_NS)
+        if len(slow):
+            numbers = counts.operations - len(due) + slow
+            queued = np.zeros_like(slow) if self._closed else started[slow] - due[slow]
+            operations, keys = block.operations[request][slow], block.keys[request][slow]
+            self._slow.add(
+                np.c_[
+                    numbers,
+                    at[slow] - self._t0_ns,
+                    queued,
+                    service[slow],
+                    times[slow],
+                    operations,
+                    outcomes[slow],
+                    keys,
+                ].astype(np.int64)
+            )
+        if self._requests is not None:
+            rows = np.empty(len(due), _REQUEST)
+            rows["due_ns"], rows["service_ns"], rows["outcome"] = (
+                at - self._t0_ns,
+                service,
+                outcomes,
+            )
+            rows.tofile(self._requests)
+
+    def _check_clock(self, block: Stamped) -> None:
+        """Token sent <= started <= finished <= token received, due <= started, in this order."""
+        counts = self.counts
+        if not self._closed and block.sent_ns > block.due[0]:
+            counts.late_blocks += 1
+            counts.worst_late_ns = max(counts.worst_late_ns, block.sent_ns - int(block.due[0]))
+        faults = {
+            "due <= started": bool(np.all(block.due <= block.started)),
+            "started <= finished": bool(np.all(block.started <= block.finished)),
+            "one after another": bool(np.all(block.finished[:-1] <= block.started[1:])),
+            "token sent <= started": block.sent_ns <= int(block.started[0]),
+            "finished <= token received": int(block.finished[-1]) <= block.received_ns,
+        }
+        broken = [name for name, holds in faults.items() if not holds]
+        counts.clock_faults += len(broken)
+        if broken and not counts.first_fault:
+            counts.first_fault = broken[0]
+
+    def close(self) -> None:
+        """Write what is still in memory."""
+        self._service.close()
+        if self._response is not None:
+            self._response.close()
+        self._slow.close()
+        if self._requests is not None and self._requests_path is not None:
+            self._requests.close()
+            raw = Path(self._requests.name)
+            rows: NDArray[np.void] = (
+                np.memmap(raw, _REQUEST, "r") if raw.stat().st_size else np.empty(0, _REQUEST)
+            )
+            np.save(self._requests_path, rows)
+            raw.unlink()
+            self._requests = None
+
+
+def summarise(histogram: Histogram | None) -> dict[str, float | int | None]:
+    """Return mean, percentiles and max in ns; a percentile with too little beyond it is None."""
+    names = ["mean", *(f"p{p:g}" for p in PERCENTILES), "max"]
+    if histogram is None or not histogram.total:
+        return dict.fromkeys(names)
+    total = histogram.total
+    values: list[float | int | None] = [round(histogram.mean, 1)]
+    for p in PERCENTILES:
+        beyond = round(total * (100 - p) / 100, 6)
+        values.append(min(histogram.percentile(p), histogram.max) if beyond >= BEYOND else None)
+    return dict(zip(names, [*values, histogram.max], strict=True))

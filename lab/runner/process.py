@@ -1,0 +1,162 @@
+"""Spawns and ends worker processes, and speaks the two pipes and the JSON lines."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import lab
+import strategies
+
+QUIET_LIBRARIES = dict.fromkeys(
+    (
+        "OMP_NUM_THREADS",
+        "OPENBLAS_NUM_THREADS",
+        "MKL_NUM_THREADS",
+        "NUMEXPR_NUM_THREADS",
+        "VECLIB_MAXIMUM_THREADS",
+    ),
+    "1",
+)
+"""Numerical libraries' own threads are switched off in the measured process."""
+
+
+class WorkerFailedError(Exception):
+    """The worker died, or said that it failed; the message is its reason, in one line."""
+
+
+def block_folder() -> Path:
+    """Return where block files go: shared memory where there is some."""
+    shared = Path("/dev/shm")
+    return shared if os.access(shared, os.W_OK) else Path(tempfile.gettempdir())
+
+
+def worker_command(python: str = sys.executable) -> list[str]:
+    """Return the command that starts the worker in an interpreter."""
+    bootstrap = Path(lab.__file__).parent / "trial" / "bootstrap.py"
+    return [python, str(bootstrap), str(Path(strategies.__file__).parent)]
+
+
+class WorkerProcess:
+    """One worker: a process, two token pipes, and lines of JSON."""
+
+    def __init__(self, command: list[str], spec: dict[str, Any]) -> None:
+        ready_read, self._ready = os.pipe()
+        self.done, done_write = os.pipe()
+        os.set_blocking(self.done, False)
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
+        try:
+            self._process = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._errors,
+                pass_fds=(ready_read, done_write),
+                start_new_session=True,  # Ctrl-C is for the runner, which then ends the worker
+                env={**os.environ, **QUIET_LIBRARIES},
+            )
+        except OSError as error:
+            raise WorkerFailedError(f"{command[0]}: {error.strerror}") from None
+        finally:
+            os.close(ready_read)
+            os.close(done_write)
+        stdin, stdout = self._process.stdin, self._process.stdout
+        if stdin is None or stdout is None:
+            raise WorkerFailedError("the worker has no standard input or output")
+        self.answers = stdout.fileno()
+        os.set_blocking(self.answers, False)
+        self._unread = b""
+        line = json.dumps({**spec, "ready_fd": ready_read, "done_fd": done_write}) + "\n"
+        try:
+            stdin.write(line.encode())
+            stdin.close()
+        except BrokenPipeError:
+            raise WorkerFailedError(self.post_mortem()) from None
+
+    @property
+    def pid(self) -> int:
+        """The worker's process id."""
+        return self._process.pid
+
+    def send(self, token: int) -> None:
+        """Pass a token to the worker."""
+        try:
+            os.write(self._ready, bytes([token]))
+        except BrokenPipeError:
+            raise WorkerFailedError(self.post_mortem()) from None
+
+    def tokens(self) -> bytes:
+        """Return the tokens that came back; b"" where there are none yet.
+
+        Raises
+        ------
+        WorkerFailedError
+            The worker is gone.
+        """
+        try:
+            tokens = os.read(self.done, 4_096)
+        except BlockingIOError:
+            return b""
+        if not tokens:
+            raise WorkerFailedError(self.post_mortem())
+        return tokens
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Return the answers that came since the last call."""
+        try:
+            while part := os.read(self.answers, 65_536):
+                self._unread += part
+        except BlockingIOError:
+            pass
+        *whole, self._unread = self._unread.split(b"\n")
+        try:
+            return [json.loads(line) for line in whole if line]
+        except ValueError:
+            raise WorkerFailedError(f"the worker answered {whole[0][:80]!r}, not JSON") from None
+
+    def post_mortem(self) -> str:
+        """Wait for the end of a worker that is going and say in one line what ended it."""
+        try:
+            code = self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            return "the worker closed its pipe without a word"
+        for line in self.lines():
+            if line.get("event") == "failed":
+                return str(line["reason"])
+        if code < 0:
+            name = signal.Signals(-code).name
+            hint = "; out of memory?" if name == "SIGKILL" else ""
+            return f"the worker was killed by {name}{hint}"
+        self._errors.seek(0)
+        last = self._errors.read().decode(errors="replace").strip().splitlines()
+        return f"the worker ended with exit code {code}" + (f": {last[-1]}" if last else "")
+
+    def __enter__(self) -> WorkerProcess:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """End the worker, whatever it is doing."""
+        os.close(self._ready)
+        if error is not None:
+            self._process.kill()
+        try:
+            self._process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        os.close(self.done)
+        if self._process.stdout:
+            self._process.stdout.close()
+        self._errors.close()

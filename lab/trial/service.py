@@ -1,0 +1,51 @@
+"""The Read States service around the cache: misses, evictions, write-behind commits.
+
+After a miss it loads the state (unknown: (0, 0)), applies the operation to it and inserts the
+outcome once. What that displaces is committed before the operation ends, clean or not.
+"""
+
+from __future__ import annotations
+
+from array import array
+
+from lab.stores.interface import StateStore
+from lab.trial.block import EVICTED, MISS, Block
+from strategies.interface import MENTIONS_MAX, Layout
+
+
+class ReadStates:
+    """Binds one layout to one store; `miss` and `commit` are called from the timed loop."""
+
+    def __init__(self, layout: Layout, store: StateStore, commit_step: int) -> None:
+        self._insert, self._victim = layout.insert, layout.victim
+        self._seal, self._take = layout.seal_pending, layout.take_pending
+        self._victim_bits = memoryview(layout.victim).cast("B").cast("Q")
+        self._load, self._save, self._save_many = store.load, store.save, store.save_many
+        rows = max(commit_step, 1)
+        self._keys = memoryview(array("q", bytes(8 * rows)))
+        self._ids = memoryview(array("Q", bytes(8 * rows)))
+        self._mentions = memoryview(array("I", bytes(4 * rows)))
+
+    def miss(self, block: Block, i: int, operation: int, key: int, argument: int) -> None:
+        """Load, apply, insert, commit what was evicted; note the outcome in the block."""
+        message_id, mentions = self._load(key)
+        if operation == 0:
+            block.arguments[i] = message_id
+        elif operation == 1:
+            message_id, mentions = argument, 0
+        elif mentions < MENTIONS_MAX:
+            mentions += 1
+        if self._insert(key, message_id, mentions, operation != 0):
+            self._save(self._victim[0], self._victim_bits[1], self._victim[2])
+            block.outcomes[i] = MISS | EVICTED
+        else:
+            block.outcomes[i] = MISS
+
+    def commit(self, argument: int) -> None:
+        """Seal what is pending (0), or hand up to ``argument`` sealed states to the store."""
+        if argument:
+            count = self._take(argument, self._keys, self._ids, self._mentions)
+            if count:
+                self._save_many(count, self._keys, self._ids, self._mentions)
+        else:
+            self._seal()

@@ -1,0 +1,235 @@
+"""Entry point of the measured process.
+
+One JSON object in on standard input (the spec), JSON lines out on standard output (``ready``,
+``warm``, ``finished``, ``failed``), blocks by tokens on two pipes in between.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import platform
+import resource
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from lab.stores.memory import memory_store
+from lab.trial.block import Block, BlockFile, BlockFileError, ErrorCode, Phase, Word
+from lab.trial.driver import LOOPS
+from lab.trial.gc_probe import GcProbe
+from lab.trial.service import ReadStates
+from strategies.catalogue import Strategy, parse
+from strategies.errors import UsageError
+from strategies.interface import payload_for
+
+
+class TrialFailedError(Exception):
+    """The layout, the policy or the store failed; the message says where."""
+
+
+def answer(event: str, **figures: Any) -> None:
+    """Write one JSON line to the runner."""
+    sys.stdout.write(json.dumps({"event": event, **figures}) + "\n")
+    sys.stdout.flush()
+
+
+def rss_bytes() -> int:
+    """Return this process's resident set size."""
+    with open("/proc/self/statm", encoding="ascii") as statm:
+        return int(statm.read().split()[1]) * resource.getpagesize()
+
+
+def peak_rss_bytes() -> int:
+    """Return the peak resident set size (ru_maxrss would count the parent's before the exec)."""
+    with open("/proc/self/status", encoding="ascii") as status:
+        peak_kib = next(line.split()[1] for line in status if line.startswith("VmHWM"))
+    return int(peak_kib) * 1024
+
+
+def usage() -> dict[str, int | float]:
+    """Read what the operating system counted so far for this process."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    with open("/proc/self/schedstat", encoding="ascii") as schedstat:
+        run_delay_ns = int(schedstat.read().split()[1])
+    return {
+        "cpu_s": used.ru_utime + used.ru_stime,
+        "run_delay_ns": run_delay_ns,
+        "voluntary_switches": used.ru_nvcsw,
+        "involuntary_switches": used.ru_nivcsw,
+        "minor_faults": used.ru_minflt,
+        "major_faults": used.ru_majflt,
+    }
+
+
+def runtime() -> dict[str, str]:
+    """Name the interpreter, its full version and the kind of its collector."""
+    name, version = platform.python_implementation(), platform.python_version()
+    collector = "generational"
+    if name == "PyPy":
+        collector = "incminimark"
+    elif not getattr(sys, "_is_gil_enabled", lambda: True)():
+        collector = "free-threaded"
+    elif (3, 14, 0) <= sys.version_info[:3] <= (3, 14, 4):
+        collector = "incremental"
+    return {"name": name, "version": version, "collector": collector}
+
+
+class Worker:
+    """One trial: builds the strategy, serves blocks by phase, dumps what is left."""
+
+    def __init__(self, spec: dict[str, Any], file: BlockFile) -> None:
+        self._file = file
+        self._ready, self._done = spec["ready_fd"], spec["done_fd"]
+        self._payload_bytes = spec["payload_bytes"]
+        strategy: Strategy = parse(spec["strategy"])
+        self._serve = LOOPS[spec["wait"]]
+        self._probe = GcProbe(file)
+        self._probe.install()
+        self._store = memory_store(spec["store"]["keys"], dense=spec["store"]["dense"])
+        self._policy = strategy.build_policy()
+        self._policy.prepare()
+        self._rss_before = rss_bytes()
+        self._layout = strategy.build_layout(spec["capacity"], self._payload_bytes)
+        self._service = ReadStates(self._layout, self._store, spec["commit_step"])
+        self._usage: dict[str, int | float] = {}
+        self._gen0_before = 0
+        self._measuring = False
+
+    def run(self) -> None:
+        """Serve until told to quit, or until the runner is gone."""
+        answer("ready", pid=os.getpid(), runtime=runtime(), gc=self._policy.state())
+        dump = self._dump()
+        for block in self._file.cycle():
+            token = os.read(self._ready, 1)
+            if not token or token[0] == Phase.QUIT:
+                break
+            phase = token[0]
+            if phase == Phase.DUMP:
+                next(dump)(block)
+            elif block.count:
+                if phase == Phase.MEASURE and not self._measuring:
+                    self._begin_measuring()
+                self._serve_block(block)
+            elif phase == Phase.WARM_UP:
+                self._settle()
+            elif phase == Phase.MEASURE:
+                self._finish()
+            os.write(self._done, token)
+        self._policy.close()
+        self._layout.close()
+        self._store.close()
+
+    def stop_watching(self) -> None:
+        """Leave the collections of the interpreter's own end out."""
+        self._probe.remove()
+
+    def _serve_block(self, block: Block) -> None:
+        try:
+            self._serve(block, self._layout, self._service.miss, self._service.commit)
+        except MemoryError:
+            raise
+        except Exception as error:
+            at = next((i for i in range(block.count) if not block.finished[i]), block.count)
+            raise TrialFailedError(
+                f"operation {at} of a block in phase {Phase(block.phase).name.lower()}: "
+                f"{type(error).__name__}: {error}"
+            ) from error
+
+    def _settle(self) -> None:
+        """Collect once, under every policy alike; then the policy's own moment; then measure."""
+        self._probe.explicit = True
+        gc.collect()
+        self._policy.after_warm_up()
+        self._probe.explicit = False
+        self._usage = usage()
+        answer(
+            "warm",
+            rss_before_bytes=self._rss_before,
+            rss_bytes=rss_bytes(),
+            entries=len(self._layout),
+            gc=self._policy.state(),
+        )
+        self._gen0_before = gc.get_count()[0]
+
+    def _begin_measuring(self) -> None:
+        self._measuring = True
+        measure_from = getattr(self._layout, "measure_from", None)
+        if measure_from is not None:
+            measure_from(self._file.words[Word.T0_NS])
+
+    def _finish(self) -> None:
+        gen0_after = gc.get_count()[0]
+        after = usage()
+        answer(
+            "finished",
+            usage={name: after[name] - before for name, before in self._usage.items()},
+            rss_bytes=rss_bytes(),
+            peak_rss_bytes=peak_rss_bytes(),
+            entries=len(self._layout),
+            index_epoch=self._layout.index_epoch(),
+            gc=self._policy.state(),
+            gen0_before=self._gen0_before,
+            gen0_after=gen0_after,
+        )
+
+    def _dump(self) -> Iterator[Any]:
+        """Yield one writer per dump block: the cache's items, an empty block, the store's."""
+        yield from self._section(self._layout.items(), payloads=bool(self._payload_bytes))
+        yield from self._section(self._store.items(), payloads=False)
+
+    def _section(self, items: Iterator[tuple[int, int, int]], *, payloads: bool) -> Iterator[Any]:
+        rows = 0
+
+        def write(block: Block) -> None:
+            nonlocal rows
+            rows = 0
+            for i, (key, message_id, mentions) in zip(range(len(block.due)), items, strict=False):
+                block.keys[i], block.arguments[i], block.due[i] = key, message_id, mentions
+                block.outcomes[i] = int(payloads and self._payload_differs(key, message_id))
+                rows += 1
+            block.count = rows
+
+        yield write
+        while rows:
+            yield write
+
+    def _payload_differs(self, key: int, message_id: int) -> bool:
+        return self._layout.payload(key) != payload_for(message_id, self._payload_bytes)
+
+
+def pin(cpu: int | None) -> None:
+    """Pin this process to one core."""
+    if cpu is not None:
+        os.sched_setaffinity(0, {cpu})
+
+
+def main() -> int:
+    """Run one trial; 0, or 1 after a ``failed`` line."""
+    file: BlockFile | None = None
+    code = ErrorCode.BAD_SPEC
+    try:
+        spec = json.loads(sys.stdin.readline())
+        pin(spec["cpu"])
+        code = ErrorCode.BAD_HEADER
+        file = BlockFile.open(Path(spec["block_file"]))
+        code = ErrorCode.TRIAL_FAILED
+        worker = Worker(spec, file)
+        try:
+            worker.run()
+        finally:
+            worker.stop_watching()
+    except MemoryError:
+        reason = "out of memory"
+    except (TrialFailedError, UsageError, BlockFileError, OSError) as error:
+        reason = str(error)
+    except Exception as error:  # noqa: BLE001 - whatever a layout throws is the trial's answer
+        reason = f"{type(error).__name__}: {error}"
+    else:
+        return 0
+    if file is not None:
+        file.words[Word.ERROR] = code
+    answer("failed", code=int(code), reason=reason)
+    return 1

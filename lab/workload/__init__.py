@@ -1,0 +1,1 @@
+"""Which operations on which keys, and when: made outside the measured process, from one seed."""

@@ -1,0 +1,225 @@
+"""An exact LRU in flat arrays: no Python object per entry and no re-hash, ever.
+
+Columns by slot (key, message id, mentions, two recency links) and one open-addressing index from
+key to slot, all preallocated and reached through memoryviews, which are read about twice as fast
+from Python as numpy scalars. Deletion shifts the followers back (Knuth, The Art of Computer
+Programming vol. 3, 6.4, algorithm R), so that there are no tombstones to clean up. Pending commits
+are a ring of slot numbers: a slot waits at most once, whatever happens to it meanwhile, and its
+state is read when its turn comes. A waiting slot whose entry was evicted (and committed then)
+hands out its new entry, which is current and so harmless.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+
+from strategies.interface import (
+    MASK64,
+    MENTIONS_MAX,
+    Pending,
+    Typed,
+    Update,
+    payload_for,
+)
+
+_MULTIPLIER = 0x9E3779B97F4A7C15
+"""2^64 / golden ratio: multiplicative hashing spreads consecutive keys over the table."""
+
+
+class FlatTable:
+    """The flat layout over whatever `column` allocates.
+
+    Slots are numbered from 1. Slot 0 is the head of the recency ring, and 0 in the index means
+    free. The index has a power of two of places, at most two thirds of them taken.
+    """
+
+    def __init__(
+        self,
+        capacity: int,
+        *,
+        payload_bytes: int = 0,
+        update: Update = "replace",  # noqa: ARG002 - a flat update overwrites its slot either way
+        pending: Pending = "record",  # noqa: ARG002 - and waits as a slot number either way
+    ) -> None:
+        places = 8
+        while places * 2 < capacity * 3:
+            places *= 2
+        self._capacity = capacity
+        self._payload_bytes = payload_bytes
+        self._size = 0
+        self._mask = places - 1
+        self._shift = 64 - self._mask.bit_length()
+        self.victim = array("q", [0, 0, 0])
+        self._victim_bits = memoryview(self.victim).cast("B").cast("Q")
+        slots = capacity + 1
+        self._index = self.column("i", places)
+        self._keys = self.column("q", slots)
+        self._ids = self.column("Q", slots)
+        self._mentions = self.column("I", slots)
+        self._older = self.column("i", slots)
+        self._newer = self.column("i", slots)
+        self._payload = self.column("B", slots * payload_bytes)
+        self._waits = self.column("B", slots)
+        self._ring = self.column("i", capacity)
+        self._head = self._tail = self._sealed = 0  # running counts; modulo capacity in the ring
+
+    def column(self, typecode: str, length: int) -> Typed:
+        """Allocate a zeroed column of that array typecode and return a memoryview of it."""
+        raise NotImplementedError
+
+    def _find(self, key: int) -> int:
+        index, keys, mask = self._index, self._keys, self._mask
+        place = (key * _MULTIPLIER & MASK64) >> self._shift
+        slot: int = index[place]
+        while slot:
+            if keys[slot] == key:
+                return slot
+            place = (place + 1) & mask
+            slot = index[place]
+        return 0
+
+    def _touch(self, slot: int) -> None:
+        older, newer = self._older, self._newer
+        after = newer[slot]
+        if after:
+            before = older[slot]
+            newer[before] = after
+            older[after] = before
+            self._append(slot)
+
+    def _append(self, slot: int) -> None:
+        older, newer = self._older, self._newer
+        last = older[0]
+        newer[last] = slot
+        older[slot] = last
+        newer[slot] = 0
+        older[0] = slot
+
+    def _changed(self, slot: int) -> None:
+        if not self._waits[slot]:
+            self._waits[slot] = 1
+            self._ring[self._tail % self._capacity] = slot
+            self._tail += 1
+
+    def _write_payload(self, slot: int, message_id: int) -> None:
+        size = self._payload_bytes
+        self._payload[slot * size : (slot + 1) * size] = payload_for(message_id, size)
+
+    def read(self, key: int) -> tuple[int, int] | None:
+        slot = self._find(key)
+        if not slot:
+            return None
+        self._touch(slot)
+        return self._ids[slot], self._mentions[slot]
+
+    def ack(self, key: int, message_id: int) -> bool:
+        slot = self._find(key)
+        if not slot:
+            return False
+        self._ids[slot] = message_id
+        self._mentions[slot] = 0
+        if self._payload_bytes:
+            self._write_payload(slot, message_id)
+        self._touch(slot)
+        self._changed(slot)
+        return True
+
+    def mention(self, key: int) -> bool:
+        slot = self._find(key)
+        if not slot:
+            return False
+        mentions = self._mentions[slot]
+        if mentions < MENTIONS_MAX:
+            self._mentions[slot] = mentions + 1
+        self._touch(slot)
+        self._changed(slot)
+        return True
+
+    def insert(self, key: int, message_id: int, mentions: int, changed: bool) -> bool:
+        evicted = self._size >= self._capacity
+        if evicted:
+            slot = self._evict()
+        else:
+            self._size += 1
+            slot = self._size
+        place = (key * _MULTIPLIER & MASK64) >> self._shift
+        while self._index[place]:
+            place = (place + 1) & self._mask
+        self._index[place] = slot
+        self._keys[slot] = key
+        self._ids[slot] = message_id
+        self._mentions[slot] = mentions
+        if self._payload_bytes:
+            self._write_payload(slot, message_id)
+        self._append(slot)
+        if changed:
+            self._changed(slot)
+        return evicted
+
+    def _evict(self) -> int:
+        """Unlink the least recent entry, report it in `victim` and return its slot."""
+        slot: int = self._newer[0]
+        key = self._keys[slot]
+        self.victim[0] = key
+        self._victim_bits[1] = self._ids[slot]
+        self.victim[2] = self._mentions[slot]
+        after = self._newer[slot]
+        self._newer[0] = after
+        self._older[after] = 0
+        self._unindex(key, slot)
+        return slot
+
+    def _unindex(self, key: int, slot: int) -> None:
+        """Free the slot's place and shift back whoever stands behind it out of its own place."""
+        index, keys, mask, shift = self._index, self._keys, self._mask, self._shift
+        hole = (key * _MULTIPLIER & MASK64) >> shift
+        while index[hole] != slot:
+            hole = (hole + 1) & mask
+        place = (hole + 1) & mask
+        while index[place]:
+            home = (keys[index[place]] * _MULTIPLIER & MASK64) >> shift
+            if (place - home) & mask >= (place - hole) & mask:
+                index[hole] = index[place]
+                hole = place
+            place = (place + 1) & mask
+        index[hole] = 0
+
+    def seal_pending(self) -> None:
+        self._sealed = self._tail
+
+    def take_pending(self, limit: int, keys: Typed, ids: Typed, mentions: Typed) -> int:
+        count = min(limit, self._sealed - self._head)
+        for row in range(count):
+            slot = self._ring[(self._head + row) % self._capacity]
+            self._waits[slot] = 0
+            keys[row] = self._keys[slot]
+            ids[row] = self._ids[slot]
+            mentions[row] = self._mentions[slot]
+        self._head += count
+        return count
+
+    def __len__(self) -> int:
+        return self._size
+
+    def items(self) -> Iterator[tuple[int, int, int]]:
+        slot = self._newer[0]
+        while slot:
+            yield self._keys[slot], self._ids[slot], self._mentions[slot]
+            slot = self._newer[slot]
+
+    def payload(self, key: int) -> bytes:
+        slot, size = self._find(key), self._payload_bytes
+        if not slot:
+            raise KeyError(key)
+        return bytes(self._payload[slot * size : (slot + 1) * size])
+
+    def index_epoch(self) -> int:
+        return 0
+
+    def close(self) -> None:
+        self._size = 0
+        for name in ("_index", "_keys", "_ids", "_mentions", "_older", "_newer", "_payload"):
+            getattr(self, name).release()
+        self._waits.release()
+        self._ring.release()

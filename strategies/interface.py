@@ -1,0 +1,202 @@
+"""The contracts of this package: layouts, policies, and how they declare themselves.
+
+A *layout* decides how entries, index and recency order live in memory. A *policy* decides what the
+process does about its collector. A *strategy* is one of each, written ``slots+freeze``.
+
+A new layout is one file in ``strategies/layouts/`` named like the layout (``flat-array`` lives in
+``flat_array.py``), holding one class under `layout`; a new policy likewise in
+``strategies/policies/``. Nothing else is edited. Options on the command line are the keyword-only
+parameters of the class's constructor, read by their annotations: `DurationNs`, `Count`, ``int``,
+``float``, ``str`` or a ``Literal``.
+"""
+
+from __future__ import annotations
+
+import gc
+from array import array
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar
+
+Update = Literal["replace", "in-place"]
+"""``replace``: every update makes a new entry, as the case study's service did."""
+Pending = Literal["record", "coalesce"]
+"""``record``: one commit record per update. ``coalesce``: one pending entry per key."""
+Drain = Literal["batch", "rolling"]
+"""``batch``: a sealed batch is dropped whole. ``rolling``: a record goes as the next one comes."""
+DurationNs = Annotated[int, "duration"]
+Count = Annotated[int, "count"]
+
+Typed = Any  # a typed memoryview: mypy has no name for its item type that also takes stores
+MENTIONS_MAX = 2**32 - 1
+MASK64 = 2**64 - 1
+
+
+class Layout(Protocol):
+    """A cache of Read States: key -> (last message id, mentions), in least-recently-used order.
+
+    Keys are signed 64-bit, message ids unsigned 64-bit, mentions unsigned 32-bit and saturating.
+    With ``payload_bytes`` every new entry and every replacement writes, inside the operation, the
+    message id's 8 little-endian bytes repeated to that length.
+    """
+
+    facts: ClassVar[LayoutFacts]
+    victim: array[int]
+    """``array('q', 3)``: key, message id (bit pattern) and mentions of the last eviction."""
+
+    def __init__(
+        self,
+        capacity: int,
+        *,
+        payload_bytes: int = 0,
+        update: Update = "replace",
+        pending: Pending = "record",
+    ) -> None: ...
+
+    def read(self, key: int) -> tuple[int, int] | None:
+        """Return (message id, mentions) and touch recency; None is a miss."""
+
+    def ack(self, key: int, message_id: int) -> bool:
+        """Set the last message id and clear the mentions; False is a miss."""
+        ...
+
+    def mention(self, key: int) -> bool:
+        """Add one mention; False is a miss."""
+        ...
+
+    def insert(self, key: int, message_id: int, mentions: int, changed: bool) -> bool:
+        """Insert after a miss; ``changed``: pending from now on. True: it evicted, see `victim`."""
+        ...
+
+    def seal_pending(self) -> None:
+        """Make what is pending now the batch to commit."""
+
+    def take_pending(self, limit: int, keys: Typed, ids: Typed, mentions: Typed) -> int:
+        """Go through up to ``limit`` records of the sealed batch and hand out the current ones.
+
+        Fills the caller's typed views (``q``, ``Q``, ``I``) and returns how many states it wrote.
+        A record that is no longer the cache's state of its key is passed over. The batch is
+        dropped whole when its last record is out.
+        """
+        ...
+
+    def __len__(self) -> int: ...
+
+    def items(self) -> Iterator[tuple[int, int, int]]:
+        """Yield (key, message id, mentions), least recent first; outside the timed phase."""
+        ...
+
+    def payload(self, key: int) -> bytes:
+        """Return the payload held for a cached key, without touching recency."""
+        ...
+
+    def index_epoch(self) -> int:
+        """Return how often the index was re-hashed so far."""
+        ...
+
+    def close(self) -> None:
+        """Release everything; may be called twice."""
+
+    # An instrument with a schedule may have ``measure_from(t0_ns)`` besides: it is called with the
+    # start of the measured phase, on CLOCK_MONOTONIC, before that phase's first operation.
+
+
+@dataclass(frozen=True)
+class LayoutFacts:
+    """What a layout declares about itself; what can be verified is verified by the trial."""
+
+    name: str
+    summary: str
+    sees: str
+    """What the collector sees of it."""
+    eviction: Literal["exact-lru", "none"] = "exact-lru"
+    """``none``: an instrument that keeps nothing; its answers are not compared with a model."""
+    updates: tuple[Update, ...] = ("replace",)
+    packages: tuple[str, ...] = ()
+    """Packages beyond the standard library that it wraps."""
+    bytes_per_entry: int = 300
+    """Estimate without payload, only for the check that a trial fits in memory."""
+
+
+T = TypeVar("T", bound=type[Any])
+
+
+def layout(
+    name: str,
+    *,
+    sees: str,
+    eviction: Literal["exact-lru", "none"] = "exact-lru",
+    updates: tuple[Update, ...] = ("replace",),
+    packages: tuple[str, ...] = (),
+    bytes_per_entry: int = 300,
+) -> Callable[[T], T]:
+    """Declare a class as the layout ``name``; the first line of its docstring is its summary."""
+
+    def mark(cls: T) -> T:
+        cls.facts = LayoutFacts(
+            name, summary_of(cls), sees, eviction, updates, packages, bytes_per_entry
+        )
+        return cls
+
+    return mark
+
+
+@dataclass(frozen=True)
+class PolicyFacts:
+    """What a policy declares about itself."""
+
+    name: str
+    summary: str
+    risk: str
+    collects: bool = False
+    """It calls gc.collect() itself: such pauses are marked as explicit."""
+
+
+class Policy:
+    """What a process does about its collector. Subclasses override the moments that they need."""
+
+    facts: ClassVar[PolicyFacts]
+
+    def prepare(self) -> None:
+        """Run before the cache is filled."""
+
+    def after_warm_up(self) -> None:
+        """Run between warm-up and the measured phase, after the harness's one collection."""
+
+    def state(self) -> dict[str, object]:
+        """Return the collector's settings as they are now."""
+        return collector_state()
+
+    def close(self) -> None:
+        """Undo what outlives the trial."""
+
+
+def policy(name: str, *, risk: str, collects: bool = False) -> Callable[[T], T]:
+    """Declare a class as the policy ``name``."""
+
+    def mark(cls: T) -> T:
+        cls.facts = PolicyFacts(name, summary_of(cls), risk, collects)
+        return cls
+
+    return mark
+
+
+def collector_state() -> dict[str, object]:
+    """Read the collector's settings: enabled, thresholds, frozen objects, counts."""
+    frozen = getattr(gc, "get_freeze_count", None)
+    return {
+        "enabled": gc.isenabled(),
+        "thresholds": list(gc.get_threshold()),
+        "frozen": frozen() if frozen else None,
+        "counts": list(gc.get_count()),
+    }
+
+
+def payload_for(message_id: int, payload_bytes: int) -> bytes:
+    """Return the payload of a state: the id's 8 little-endian bytes repeated to the length."""
+    return (message_id.to_bytes(8, "little") * (payload_bytes // 8 + 1))[:payload_bytes]
+
+
+def summary_of(cls: type) -> str:
+    """Return the first line of a class's docstring."""
+    return (cls.__doc__ or "").strip().split("\n", 1)[0]

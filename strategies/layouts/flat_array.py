@@ -1,0 +1,21 @@
+"""The flat layout over the standard library's arrays, for interpreters without numpy."""
+
+from __future__ import annotations
+
+from array import array
+
+from strategies.flat_table import FlatTable
+from strategies.interface import Typed, layout
+
+
+@layout(
+    "flat-array",
+    sees="nothing: a dozen arrays, whatever the number of entries",
+    updates=("replace", "in-place"),
+    bytes_per_entry=60,
+)
+class FlatArray(FlatTable):
+    """The code of `flat` over array.array: standard library only."""
+
+    def column(self, typecode: str, length: int) -> Typed:
+        return memoryview(array(typecode, bytes(length * array(typecode).itemsize)))

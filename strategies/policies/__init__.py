@@ -1,0 +1,1 @@
+"""The GC policies, one file each, named like the policy."""

@@ -1,0 +1,10 @@
+"""Leave the collector as the interpreter sets it up."""
+
+from __future__ import annotations
+
+from strategies.interface import Policy, policy
+
+
+@policy("default", risk="full collections walk the whole live heap")
+class Default(Policy):
+    """Leave the collector as it is."""

@@ -1,0 +1,33 @@
+"""When CPython's dict re-hashes, derived from insertions.
+
+A dict of a steady length that takes one key in for each that goes out does re-hash: every
+insertion uses one place of its entries table up, a deletion gives none back, and when the table is
+used up the dict is rebuilt, mostly at the same size. `sys.getsizeof` does not show it. An
+OrderedDict rebuilds its node table at the same moment.
+
+Source: Objects/dictobject.c (USABLE_FRACTION, GROWTH_RATE, insertion_resize), CPython 3.11 to 3.15.
+"""
+
+from __future__ import annotations
+
+_SMALLEST = 8
+
+
+class RehashCount:
+    """Counts the re-hashes of one dict whose keys are all inserted through `insertion`."""
+
+    __slots__ = ("_usable", "epoch")
+
+    def __init__(self) -> None:
+        self.epoch = 0
+        self._usable = _SMALLEST * 2 // 3
+
+    def insertion(self, used: int) -> None:
+        """Count one new key put into a dict that holds ``used`` keys before it."""
+        if self._usable == 0:
+            size = _SMALLEST
+            while size < used * 3:
+                size *= 2
+            self._usable = size * 2 // 3 - used
+            self.epoch += 1
+        self._usable -= 1

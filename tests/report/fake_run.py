@@ -1,0 +1,143 @@
+"""A run that never happened, with the shapes of real ones: a queue behind every long pause.
+
+Requests arrive at random, one server takes them in order, and a pause is service time added to
+the request that it hits. The response times behind a pause follow from that alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lab.report.charts.data import RunView, Status, TrialView
+
+INTERVAL_S = 0.1
+QUESTION = (
+    "Does freezing the heap after warm-up remove the collector's long pauses when every update "
+    "replaces its entry, and which layout does away with them?"
+)
+CAPTION = (
+    "500k entries, Zipf 0.99, 10% read, 50% ack, 40% mention; 20,000/s Poisson\n"
+    "2 cores, 8 GB, Linux 6.1; CPython 3.11.7 (generational); store: memory"
+)
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What the collector does to a strategy: long pauses and young ones."""
+
+    full_every_s: float = 0.0
+    full_s: float = 0.0
+    young_per_s: float = 0.0
+    service_us: float = 6.0
+    noise_per_s: float = 0.5
+
+
+SHAPES = {
+    "slots": Shape(3.5, 0.8, 25),
+    "dict": Shape(5.0, 0.28, 22, 7.0),
+    "slots+freeze": Shape(2.9, 0.9, 25),
+    "flat": Shape(service_us=9.0, noise_per_s=1.5),
+}
+
+
+def _pauses(
+    shape: Shape, duration_s: float, rng: np.random.Generator
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    starts, lengths, generations = [np.empty(0)], [np.empty(0)], [np.empty(0, dtype=np.int64)]
+    if shape.full_every_s:
+        full = np.arange(shape.full_every_s, duration_s, shape.full_every_s)
+        starts.append(full)
+        lengths.append(shape.full_s * rng.uniform(0.85, 1.1, len(full)) * 1e9)
+        generations.append(np.full(len(full), 2))
+    young = np.sort(rng.uniform(0, duration_s, int(shape.young_per_s * duration_s)))
+    starts.append(young)
+    lengths.append(np.exp(rng.uniform(np.log(1e5), np.log(2e6), len(young))))
+    generations.append((np.arange(len(young)) % 11 == 10).astype(np.int64))
+    order = np.argsort(np.concatenate(starts), kind="stable")
+    return (
+        np.concatenate(starts)[order],
+        np.concatenate(lengths)[order].astype(np.int64),
+        np.concatenate(generations)[order],
+    )
+
+
+def fake_trial(
+    label: str = "slots",
+    shape: Shape | None = None,
+    *,
+    duration_s: float = 20.0,
+    rate: float = 20_000.0,
+    repeat: int = 1,
+    status: Status = "ok",
+    seed: int = 1,
+    notes: tuple[str, ...] = (),
+) -> TrialView:
+    """Serve one trial in a few vectorised lines (Lindley's recursion)."""
+    shape = shape or SHAPES.get(label, Shape())
+    rng = np.random.default_rng([seed, repeat, *label.encode()])
+    due_s = np.sort(rng.uniform(0, duration_s, int(rate * duration_s)))
+    service_ns = shape.service_us * 1e3 * rng.lognormal(0, 0.25, len(due_s))
+    start_s, pause_ns, generation = _pauses(shape, duration_s, rng)
+    noise_s = rng.uniform(0, duration_s, int(shape.noise_per_s * duration_s))
+    noise_ns = np.exp(rng.uniform(np.log(2e4), np.log(2e6), len(noise_s)))
+    for when, length in ((start_s, pause_ns), (noise_s, noise_ns)):
+        hit = np.minimum(np.searchsorted(due_s, when), len(due_s) - 1)
+        np.add.at(service_ns, hit, length)
+    done = np.cumsum(service_ns)
+    response_ns = np.maximum.accumulate(due_s * 1e9 - (done - service_ns)) + done - due_s * 1e9
+    intervals = int(np.ceil(duration_s / INTERVAL_S - 1e-9))
+    edges = np.searchsorted(due_s, np.arange(1, intervals) * INTERVAL_S)
+    parts = np.split(response_ns, edges)
+    nines = np.linspace(0, np.log10(len(due_s)), 400)
+    quantile = np.unique(np.append(1 - 10.0**-nines, [0.5, 0.9, 0.99, 0.999, 0.9999, 1.0]))
+    return TrialView(
+        label=label,
+        strategy=label,
+        repeat=repeat,
+        status=status,
+        requests=len(due_s),
+        interval_s=INTERVAL_S,
+        time_s=np.arange(intervals, dtype=np.float64) * INTERVAL_S,
+        p99_ns=np.array([np.quantile(p, 0.99) if len(p) >= 1000 else np.nan for p in parts]),
+        max_ns=np.array([p.max() if len(p) else np.nan for p in parts]),
+        pause_start_s=start_s,
+        pause_ns=pause_ns,
+        pause_generation=generation,
+        curve_quantile=quantile,
+        curve_ns=np.quantile(response_ns, quantile),
+        notes=notes,
+    )
+
+
+def failed_trial(label: str = "broken", repeat: int = 1) -> TrialView:
+    """Return a trial that ended before it measured anything."""
+    nothing = np.empty(0)
+    return replace(
+        fake_trial(label, duration_s=0.2),
+        repeat=repeat,
+        status="failed",
+        requests=0,
+        time_s=nothing,
+        p99_ns=nothing,
+        max_ns=nothing,
+        pause_start_s=nothing,
+        pause_ns=nothing,
+        pause_generation=nothing,
+        curve_quantile=nothing,
+        curve_ns=nothing,
+    )
+
+
+def fake_run(*trials: TrialView, closed_loop: bool = False, question: str = QUESTION) -> RunView:
+    """Put trials into a run; without any, the four strategies of SHAPES."""
+    return RunView(
+        question=question,
+        name="freeze-20260102T030405Z",
+        caption=CAPTION,
+        closed_loop=closed_loop,
+        wait="spin",
+        trials=trials or tuple(fake_trial(label) for label in SHAPES),
+    )

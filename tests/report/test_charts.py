@@ -1,0 +1,436 @@
+"""The charts, by their structure: what is drawn, named, shared and left out."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+from dataclasses import replace
+from itertools import combinations, pairwise
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from fake_run import QUESTION, SHAPES, Shape, failed_trial, fake_run, fake_trial
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.text import Annotation, Text
+
+from lab.report import charts
+from lab.report.charts import RunView, TrialView
+from lab.report.charts.sheet import text_width_in, wrap
+from lab.report.charts.spread import spread
+from lab.report.charts.style import duration_limits, duration_tick, looks
+from lab.report.charts.timeline import _steps
+from lab.report.charts.words import caption, deepest_quantile, shown, value_at
+from strategies.errors import UsageError
+
+pytestmark = pytest.mark.filterwarnings("error")
+CHARTS = ["percentiles", "timeline"]
+LONG = "slots:pending=record,update=replace,payload_bytes=256+freeze_after_warm_up:every=30s"
+
+
+def all_texts(figure: Figure) -> list[Text]:
+    return [artist for artist in figure.findobj(Text) if isinstance(artist, Text)]
+
+
+def texts(figure: Figure) -> str:
+    """Join all that a reader can read; a wrapped text reads as one."""
+    return " ".join(" ".join(text.get_text().split()) for text in all_texts(figure))
+
+
+def line(axes: Axes, label: str) -> Line2D:
+    (found,) = [artist for artist in axes.get_lines() if artist.get_label() == label]
+    return found
+
+
+def xy(curve: Line2D) -> tuple[list[float], list[float]]:
+    return np.asarray(curve.get_xdata()).tolist(), np.asarray(curve.get_ydata()).tolist()
+
+
+def band_starts(axes: Axes) -> list[float]:
+    (bands,) = axes.collections
+    return [float(np.asarray(path.vertices)[0, 0]) for path in bands.get_paths()]
+
+
+def small(label: str = "slots", **options: Any) -> TrialView:
+    """A trial of ten seconds that takes milliseconds to make."""
+    return fake_trial(label, duration_s=10, rate=2000, **options)
+
+
+@pytest.fixture(scope="module")
+def run() -> RunView:
+    return fake_run(*[fake_trial(label, duration_s=10) for label in SHAPES])
+
+
+# Discovery
+
+
+def test_every_chart_is_found_by_its_name() -> None:
+    found = charts.available()
+    assert list(found) == CHARTS
+    assert all(chart.TITLE for chart in found.values())
+
+
+def test_a_new_chart_is_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = (
+        "from matplotlib.figure import Figure\n"
+        "NAME, TITLE = 'extra', 'One more'\n"
+        "def draw(run):\n    return Figure(label=run.name)\n"
+    )
+    (tmp_path / "extra_chart.py").write_text(source)
+    monkeypatch.setattr(charts, "__path__", [*charts.__path__, str(tmp_path)])
+    try:
+        assert "extra" in charts.available()
+        assert charts.draw("extra", fake_run(small())).get_label() == "freeze-20260102T030405Z"
+    finally:
+        del sys.modules["lab.report.charts.extra_chart"]
+
+
+def test_an_unknown_chart_names_the_nearest() -> None:
+    with pytest.raises(UsageError, match="unknown chart 'timelime': did you mean 'timeline'"):
+        charts.draw("timelime", fake_run(small()))
+
+
+# Every chart
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_the_words_that_every_chart_carries(name: str, run: RunView) -> None:
+    words = texts(charts.draw(name, run))
+    assert QUESTION in words
+    assert all(label in words for label in SHAPES)
+    assert "500k entries" in words
+    assert "CPython 3.11.7" in words
+    assert "200,000 requests each" in words
+    assert "wait: spin" in words
+    assert "Response time" in words
+    assert "closed loop" not in words
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_a_closed_loop_has_no_response_time(name: str) -> None:
+    words = texts(charts.draw(name, fake_run(small(), closed_loop=True)))
+    assert "Service time (closed loop: no intended start, coordinated omission)" in words
+    assert "Response time" not in words
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_nothing_is_dropped_silently(name: str) -> None:
+    noisy = small("flat", status="invalid", notes=("the machine was busy",))
+    words = texts(charts.draw(name, fake_run(small(), noisy, failed_trial("moka"))))
+    assert "flat (invalid)" in words
+    assert "invalid: flat" in words
+    assert "failed: moka" in words
+    assert "flat: the machine was busy" in words
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_a_run_in_which_all_failed_still_says_so(name: str) -> None:
+    figure = charts.draw(name, fake_run(failed_trial("moka"), failed_trial("slots")))
+    assert figure.axes == []
+    assert "failed: moka, slots" in texts(figure)
+
+
+@pytest.mark.parametrize("name", CHARTS)
+@pytest.mark.parametrize(
+    "trials",
+    [
+        [small()],
+        [small(f"strategy-{i}", shape=SHAPES["slots"]) for i in range(9)],
+        [small(LONG), small("x" * 150), small("flat")],
+        [small(notes=("a remark that goes on and on " * 20,))],
+    ],
+    ids=["one", "nine", "long-names", "long-note"],
+)
+def test_no_text_leaves_the_figure(name: str, trials: list[TrialView]) -> None:
+    figure = charts.draw(name, fake_run(*trials))
+    figure.draw_without_rendering()
+    width, height = figure.bbox.size
+    for text in all_texts(figure):
+        if text.get_visible() and text.get_text():
+            box = text.get_window_extent()
+            assert box.x0 >= 0, text
+            assert box.x1 <= width, text
+            assert box.y0 >= 0, text
+            assert box.y1 <= height, text
+
+
+@pytest.mark.parametrize("name", CHARTS)
+def test_letters_are_large_enough_for_a_narrow_page(name: str, run: RunView) -> None:
+    figure = charts.draw(name, run)
+    pixels_at_600 = [float(text.get_fontsize()) / 72 * 600 / 9 for text in all_texts(figure)]
+    assert figure.get_size_inches()[0] == 9
+    assert min(pixels_at_600) > 8.5
+
+
+def test_a_strategy_looks_the_same_in_every_chart(run: RunView) -> None:
+    (curves,) = charts.draw("percentiles", run).axes
+    panels = charts.draw("timeline", run).axes
+    for trial, panel in zip(run.trials, panels, strict=True):
+        expected = looks(run)[trial.label].colour
+        assert line(panel, "max").get_color() == expected
+        assert line(curves, trial.label).get_color() == expected
+
+
+def test_a_failed_strategy_keeps_its_colour_for_the_others() -> None:
+    (axes,) = charts.draw("percentiles", fake_run(failed_trial("moka"), small("slots"))).axes
+    second = looks(fake_run(small("moka"), small("slots")))["slots"]
+    assert line(axes, "slots").get_color() == second.colour
+
+
+def test_looks_differ_by_more_than_colour() -> None:
+    styles = list(looks(fake_run(*[failed_trial(f"s{i}") for i in range(20)])).values())
+    assert len({(look.dashes, look.marker) for look in styles}) == 20
+    grey = [np.dot(to_rgb(look.colour), (0.2126, 0.7152, 0.0722)) for look in styles]
+    assert all(abs(a - b) > 0.05 for a, b in pairwise(grey))
+    assert all(a.dashes != b.dashes for a, b in pairwise(styles))
+
+
+# The timeline
+
+
+def test_timeline_panels_share_their_axes(run: RunView) -> None:
+    panels = charts.draw("timeline", run).axes
+    assert len(panels) == 4
+    assert {panel.get_xlim() for panel in panels} == {(0.0, 10.0)}
+    assert len({panel.get_ylim() for panel in panels}) == 1
+    assert {panel.get_yscale() for panel in panels} == {"log"}
+    low, high = panels[0].get_ylim()
+    assert low < min(trial.p99_ns.min() for trial in run.trials)
+    assert high > max(trial.max_ns.max() for trial in run.trials)
+
+
+def test_timeline_marks_full_collections_where_they_began() -> None:
+    trial = small(shape=Shape(full_every_s=3, full_s=0.5, young_per_s=5))
+    figure = charts.draw("timeline", fake_run(trial))
+    (panel,) = figure.axes
+    assert xy(line(panel, "full collection (gen 2)"))[0] == [3.0, 6.0, 9.0]
+    assert band_starts(panel) == [3.0, 6.0, 9.0]
+    assert "3 full collections" in texts(figure)
+
+
+def test_timeline_a_long_pause_shows_whatever_its_generation() -> None:
+    at = np.array([1.0, 2.0])
+    trial = replace(
+        small("flat"),
+        pause_start_s=at,
+        pause_ns=np.array([300_000_000, 100_000]),
+        pause_generation=np.array([0, 0]),
+    )
+    figure = charts.draw("timeline", fake_run(trial))
+    assert band_starts(figure.axes[0]) == [1.0]
+    assert "no gen 2, longest GC pause 300 ms" in texts(figure)
+    assert "full collection" not in texts(figure)
+
+
+def test_timeline_thousands_of_young_pauses_are_two_lines() -> None:
+    trial = small(shape=Shape(young_per_s=2000))
+    (panel,) = charts.draw("timeline", fake_run(trial)).axes
+    assert len(panel.get_lines()) == 4  # gen 0, gen 1, p99, max
+    assert len(xy(line(panel, "gen 0"))[0]) <= 3 * 1201
+
+
+def test_timeline_without_a_pause(run: RunView) -> None:
+    figure = charts.draw("timeline", fake_run(small("flat")))
+    assert "no GC pause" in texts(figure)
+    assert [artist.get_label() for artist in figure.axes[0].get_lines()] == ["p99", "max"]
+
+
+def test_timeline_draws_the_first_repeat() -> None:
+    first, second = (small("flat", repeat=repeat) for repeat in (1, 2))
+    figure = charts.draw("timeline", fake_run(second, first))
+    (panel,) = figure.axes
+    assert xy(line(panel, "max")) == tuple(a.tolist() for a in _steps(first, first.max_ns))
+    assert "repeat 1 of 2 shown" in texts(figure)
+
+
+def test_timeline_says_where_values_are_missing() -> None:
+    figure = charts.draw("timeline", fake_run(fake_trial("flat", duration_s=3, rate=20)))
+    words = texts(figure)
+    assert "p99.9 n/a" in words
+    assert "n/a: fewer than 10 requests lie beyond" in words
+    assert "too few requests per interval for a p99: flat" in words
+
+
+def test_timeline_line_breaks_where_intervals_are_missing() -> None:
+    trial = replace(small("flat"), time_s=np.array([0.0, 0.1, 0.5]), interval_s=0.1)
+    x, y = _steps(trial, np.array([1.0, 2.0, 3.0]))
+    assert x == pytest.approx([0.0, 0.1, 0.1, 0.1, 0.2, 0.2, 0.5, 0.6, 0.6])
+    np.testing.assert_array_equal(y, [1, 1, 1, 2, 2, np.nan, 3, 3, 3])
+
+
+# The percentile curves
+
+
+def known_trial(requests: int) -> TrialView:
+    quantile = np.array([0.0, 0.5, 0.9, 0.99, 0.999, 0.9999, 1.0])
+    values = np.array([1e3, 2e3, 3e3, 4e3, 5e3, 6e3, 7e3])
+    return replace(small("flat"), requests=requests, curve_quantile=quantile, curve_ns=values)
+
+
+@pytest.mark.parametrize(
+    ("requests", "nines", "ticks"),
+    [
+        (100, 1, ["0%", "90%"]),
+        (999, 1, ["0%", "90%"]),
+        (1_000, 2, ["0%", "90%", "99%"]),
+        (10_000, 3, ["0%", "90%", "99%", "99.9%"]),
+        (100_000, 4, ["0%", "90%", "99%", "99.9%", "99.99%"]),
+        (10_000_000, 4, ["0%", "90%", "99%", "99.9%", "99.99%"]),
+    ],
+)
+def test_percentiles_end_at_the_last_with_ten_requests_beyond(
+    requests: int, nines: int, ticks: list[str]
+) -> None:
+    figure = charts.draw("percentiles", fake_run(known_trial(requests)))
+    (axes,) = figure.axes
+    x, y = xy(line(axes, "flat"))
+    assert x[-1] == pytest.approx(nines)
+    assert y[-1] == (nines + 2) * 1e3
+    assert axes.get_xlim()[1] == pytest.approx(nines)
+    assert [label.get_text() for label in axes.get_xticklabels()] == ticks
+
+
+def test_percentiles_name_a_trial_too_short_for_a_curve() -> None:
+    words = texts(charts.draw("percentiles", fake_run(known_trial(10), small())))
+    assert "too few requests for a curve: flat" in words
+
+
+def test_percentiles_label_every_curve_at_its_end_without_overlap() -> None:
+    trials = [small(f"strategy-{i}", shape=SHAPES["slots"]) for i in range(9)]
+    figure = charts.draw("percentiles", fake_run(*trials))
+    figure.draw_without_rendering()
+    labels = [text for text in all_texts(figure) if isinstance(text, Annotation)]
+    assert sorted(label.get_text() for label in labels) == [t.label for t in trials]
+    # The letters alone: the window extent of an annotation includes its leader.
+    boxes = [Text.get_window_extent(label) for label in labels]
+    assert not any(a.overlaps(b) for a, b in combinations(boxes, 2))
+    assert figure.axes[0].get_legend() is None
+
+
+def test_percentiles_show_the_other_repeats_behind_the_first() -> None:
+    trials = [small("flat", repeat=repeat) for repeat in (1, 2, 3)]
+    figure = charts.draw("percentiles", fake_run(*trials))
+    curves = figure.axes[0].get_lines()
+    assert [curve.get_label() for curve in curves].count("flat") == 1
+    assert len(curves) == 3
+    assert "thin lines: the other repeats" in texts(figure)
+
+
+# Files
+
+
+def test_save_all_writes_the_same_bytes_again(tmp_path: Path, run: RunView) -> None:
+    first = charts.save_all(run, tmp_path / "new" / "folder")
+    assert [path.name for path in first] == [
+        "percentiles.png",
+        "percentiles.svg",
+        "timeline.png",
+        "timeline.svg",
+    ]
+    with mpl.rc_context({"font.family": "no such font", "savefig.bbox": "tight", "font.size": 30}):
+        second = charts.save_all(run, tmp_path / "again")
+    for one, other in zip(first, second, strict=True):
+        assert one.stat().st_size > 1000
+        assert one.read_bytes() == other.read_bytes()
+    assert b"<dc:date>" not in first[1].read_bytes()
+
+
+def test_a_dollar_is_a_dollar() -> None:
+    figure = charts.draw("timeline", fake_run(small("flat"), question="$5 or $6?"))
+    figure.savefig(io.BytesIO(), format="svg")
+    assert "$5 or $6?" in texts(figure)
+
+
+def test_drawing_needs_neither_pyplot_nor_a_display() -> None:
+    root = Path(__file__).parents[2]
+    code = "import sys; from lab.report import charts; charts.available(); print(*sys.modules)"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert "lab.report.charts.timeline" in done.stdout.split()
+    assert "matplotlib.pyplot" not in done.stdout.split()
+
+
+# Words and helpers
+
+
+def test_a_percentile_needs_ten_requests_beyond() -> None:
+    assert deepest_quantile(known_trial(1_000)) == 0.99
+    assert deepest_quantile(known_trial(0)) == 0
+    assert value_at(known_trial(10_000), 0.999) == 5e3
+    assert value_at(known_trial(9_999), 0.999) is None
+
+
+def test_a_percentile_between_two_points_is_the_upper_one() -> None:
+    assert value_at(known_trial(10_000), 0.95) == 4e3
+
+
+def test_the_first_valid_repeat_is_shown() -> None:
+    broken = failed_trial("a", repeat=1)
+    noisy = small("a", repeat=2, status="invalid")
+    good = small("a", repeat=3)
+    other = [small("b", repeat=repeat) for repeat in (1, 2, 3)]
+    run = fake_run(broken, noisy, good, *other)
+    assert [(trial.label, trial.repeat) for trial in shown(run)] == [("a", 3), ("b", 1)]
+    words = " ".join(caption(run))
+    assert "repeat 3 of 3 shown: a; repeat 1 of 3 shown: b" in words
+    assert "failed: a (repeat 1)" in words
+    assert "invalid: a (repeat 2)" in words
+
+
+def test_the_same_note_on_several_trials_is_one_line() -> None:
+    noted = [small(label, notes=("busy",)) for label in ("a", "b")]
+    assert caption(fake_run(*noted))[-1] == "a, b: busy"
+
+
+def test_sample_sizes_that_differ_are_all_named() -> None:
+    run = fake_run(known_trial(1_000), replace(known_trial(2_500), label="dict"))
+    assert "requests: flat 1,000, dict 2,500" in " ".join(caption(run))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "heights", "expected"),
+    [
+        ([0.2, 0.8], [0.1, 0.1], [0.2, 0.8]),
+        ([0.5, 0.5], [0.2, 0.2], [0.4, 0.6]),
+        ([0.6, 0.5], [0.2, 0.2], [0.65, 0.45]),
+        ([1.0, 1.0], [0.2, 0.2], [0.7, 0.9]),
+        ([0.0, 0.0, 0.9], [0.2, 0.4, 0.2], [0.1, 0.4, 0.9]),
+        ([0.5, 0.5, 0.9], [0.3, 0.3, 0.1], [0.35, 0.65, 0.9]),
+    ],
+)
+def test_spread_moves_labels_apart_in_their_order(
+    wanted: list[float], heights: list[float], expected: list[float]
+) -> None:
+    assert spread(wanted, heights) == pytest.approx(expected)
+
+
+def test_wrap_keeps_words_and_numbers_whole_while_it_can() -> None:
+    lines = wrap("of 200,000 requests, slots+freeze", text_width_in("200,000 reque"))
+    assert lines == ["of 200,000", "requests,", "slots+freeze"]
+
+
+def test_wrap_cuts_only_what_is_too_long() -> None:
+    width = text_width_in("pending=recor")
+    assert wrap("slots:pending=coalesce", width) == ["slots:", "pending=", "coalesce"]
+    cut = wrap("w" * 40, width)
+    assert "".join(cut) == "w" * 40
+    assert all(text_width_in(part) <= width for part in cut)
+
+
+@pytest.mark.parametrize(
+    ("nanoseconds", "text"), [(1e3, "1 us"), (1e4, "10 us"), (1e8, "100 ms"), (1e12, "1000 s")]
+)
+def test_ticks_are_durations(nanoseconds: float, text: str) -> None:
+    assert duration_tick(nanoseconds) == text
+
+
+def test_limits_hold_two_decades_even_for_flat_data() -> None:
+    assert duration_limits(2e4, 6e4) == pytest.approx((1e4, 1e5))
+    assert duration_limits(0, 1e6) == pytest.approx((1 / 1.3, 1.3e6))
