@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+import math
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -233,8 +234,9 @@ def _trial(raw: Raw, strategy: str, varied: dict[str, Any]) -> TrialSpec:
 
 
 def _plain(value: object) -> str:
+    """Write a value as on the command line; a table is a popularity: ``{zipf = 0.99}``."""
     if isinstance(value, dict):
-        return ",".join(f"{k}:{v}" for k, v in value.items())
+        return ",".join(f"{kind}:{_parameters(inner)}" for kind, inner in value.items())
     return str(value)
 
 
@@ -248,10 +250,8 @@ def _workload(section: Raw, load: Raw) -> WorkloadSpec:
     )
     if commit.step > commit.every:
         raise UsageError(f"commit step {commit.step} is above commit every {commit.every}")
-    popularity = section["popularity"]
-    if isinstance(popularity, dict):
-        popularity = ",".join(f"{kind}:{_parameters(value)}" for kind, value in popularity.items())
-    check_popularity(str(popularity))
+    popularity = _plain(section["popularity"])
+    check_popularity(popularity)
     trace, trace_format = str(section["trace"]), str(section["trace_format"])
     if trace and not trace_format:
         raise UsageError("--trace needs --trace-format; 'gclab list traces' shows them")
@@ -259,11 +259,13 @@ def _workload(section: Raw, load: Raw) -> WorkloadSpec:
         raise UsageError(f"--trace-format {trace_format!r} needs --trace PATH")
     if load["closed_loop"] not in (True, False):
         raise UsageError(f"closed_loop {load['closed_loop']!r}: true or false")
+    if section["fill"] not in ("", True, False):
+        raise UsageError(f"fill {section['fill']!r}: true or false")
     payload = section["payload_bytes"]
     return WorkloadSpec(
         entries=parse_count(section["entries"], "entries"),
         key_space=parse_number(section["key_space"], "key_space"),
-        popularity=str(popularity),
+        popularity=popularity,
         mix=mix,
         commit=commit,
         payload_bytes=0 if payload == 0 else parse_count(payload, "payload_bytes"),
@@ -282,7 +284,7 @@ def _parameters(value: object) -> str:
 
 
 def _weight(name: str, value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
         raise UsageError(f"mix {name} {value!r}: a weight, 0 or more")
     return float(value)
 

@@ -115,9 +115,9 @@ def parse(text: str) -> Strategy:
         An unknown layout, policy or option, or a mode that the layout does not have; one line,
         with the nearest right name.
     """
-    layout_text, _, policy_text = text.partition("+")
+    layout_text, plus, policy_text = text.partition("+")
     layout_name, layout_written = split(layout_text)
-    policy_name, policy_written = split(policy_text or "default")
+    policy_name, policy_written = split(policy_text if plus else "default")
     layout_class, policy_class = load_layout(layout_name), load_policy(policy_name)
     layout_options = bind(
         f"strategy {text!r}", layout_written, parameters(layout_class, _NOT_OPTIONS)

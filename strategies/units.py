@@ -9,7 +9,10 @@ from strategies.errors import UsageError
 
 _COUNT = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
 _DURATION_NS = {"ns": 1, "us": 10**3, "ms": 10**6, "s": 10**9, "m": 60 * 10**9, "h": 3600 * 10**9}
-_SHAPE = re.compile(r"\s*([0-9][0-9_]*(?:\.[0-9]+)?(?:e[0-9]+)?)\s*([a-zA-Z]*)\s*")
+_SHAPE = re.compile(r"\s*([0-9][0-9_]*(?:\.[0-9]+)?(?:e[+-]?[0-9]+)?)\s*([a-zA-Z]*)\s*")
+
+_DIGITS_MAX = 18
+"""Beyond 10^18 either way nothing is meant, and a float turns it into infinity or 0."""
 
 
 def _split(text: str, what: str, advice: str) -> tuple[Decimal, str]:
@@ -17,7 +20,10 @@ def _split(text: str, what: str, advice: str) -> tuple[Decimal, str]:
     try:
         if match is None:
             raise InvalidOperation
-        return Decimal(match[1].replace("_", "")), match[2]
+        number = Decimal(match[1].replace("_", ""))
+        if abs(number.adjusted()) > _DIGITS_MAX:
+            raise InvalidOperation
+        return number, match[2]
     except InvalidOperation:
         raise UsageError(f"{what} {text!r}: {advice}") from None
 

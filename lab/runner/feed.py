@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +12,7 @@ from lab.trial.block import Operation
 from lab.workload.arrivals import make_arrivals
 from lab.workload.popularity import Popularity, make_popularity
 from lab.workload.read_states import Columns, OperationWriter
-from lab.workload.traces import TraceFacts, open_trace
+from lab.workload.traces import open_trace
 from strategies.units import parse_number
 
 BLOCK_SIZE = 16_384
@@ -21,28 +20,6 @@ INTERVAL_NS = 100_000_000
 """A block is closed at this much of schedule, so that it falls in one interval of the results."""
 
 Keys = NDArray[np.int64]
-
-
-@dataclass(frozen=True)
-class KeyRange:
-    """Which keys can occur: how many, and whether they are 0 to n - 1."""
-
-    keys: int
-    dense: bool
-
-
-def key_range(spec: TrialSpec, facts: TraceFacts | None) -> KeyRange:
-    """Return the range of a trial's keys."""
-    if facts is None:
-        return KeyRange(spec.workload.keys, dense=True)
-    return KeyRange(max(facts.distinct_keys, 1), dense=False)
-
-
-def resolve_rate(spec: TrialSpec, facts: TraceFacts | None) -> TrialSpec:
-    """Settle the rate of a trace without times of its own: the default one."""
-    if spec.load.rate is None and not (facts and facts.has_times and not spec.load.closed_loop):
-        return replace(spec, load=replace(spec.load, rate=parse_number(DEFAULT_RATE)))
-    return spec
 
 
 class Feed:
@@ -138,8 +115,12 @@ class Feed:
 
     def _by_trace_times(self) -> Iterator[Columns]:
         end_ns = self._load.duration_ns
+        start_ns: int | None = None  # the fill and the warm-up may have used the beginning up
         while True:
             keys, times = self._source.take_timed(self._batch)
+            if start_ns is None and len(times):
+                start_ns = int(times[0])
+            times = times - (start_ns or 0)
             if end_ns is not None:
                 keys, times = keys[times < end_ns], times[times < end_ns]
             if not len(keys):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
@@ -71,3 +73,14 @@ class Cores:
 
     def __exit__(self, *_: object) -> None:
         os.sched_setaffinity(0, self._before)
+
+
+@contextmanager
+def pinned_to_worker_core() -> Iterator[None]:
+    """Run in this process what otherwise runs in the worker, on the core that it would get."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)

@@ -13,8 +13,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from lab.plan import KeyRange
 from lab.runner.drain import Recorder, Stamped
-from lab.runner.feed import BLOCK_SIZE, Feed, KeyRange
+from lab.runner.feed import BLOCK_SIZE, Feed
 from lab.runner.model import ReferenceModel
 from lab.runner.pauses import GcEvents
 from lab.runner.process import WorkerFailedError, WorkerProcess, block_folder
@@ -86,6 +87,8 @@ class Trial:
         self._ring = self._file.cycle()
         self.events = GcEvents(self._file)
         self.dump: dict[str, int] = {}
+        self.t0_ns = 0
+        self.verifier = Verifier(None)
 
     def run(self, verify: bool) -> Verifier:
         """Serve all phases.

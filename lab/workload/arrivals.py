@@ -37,7 +37,8 @@ class Poisson:
         while self._last_ns < end_ns:
             expected = (end_ns - self._last_ns) / self._gap_ns
             gaps = self._rng.exponential(self._gap_ns, int(expected + 4 * expected**0.5) + 16)
-            part = self._last_ns + np.cumsum(gaps)
+            gaps[0] += self._last_ns  # before the sum: its rounding then depends on no boundary
+            part = np.cumsum(gaps)
             self._last_ns = float(part[-1])
             parts.append(part)
         times = np.concatenate(parts)
@@ -47,16 +48,18 @@ class Poisson:
 
 
 class Constant:
-    """One arrival every 1/rate seconds, the first at 0."""
+    """One arrival every 1/rate seconds, the first at 0, rounded down."""
 
     def __init__(self, rate: float) -> None:
-        self._gap_ns, self._next = 1e9 / rate, 0
+        self._rate, self._next = rate, 0
 
     def before(self, end_ns: int) -> Offsets:
         """Return the arrivals up to ``end_ns``."""
-        end = int(np.ceil(end_ns / self._gap_ns))
-        offsets = (np.arange(self._next, end) * self._gap_ns).astype(np.int64)
-        self._next = max(self._next, end)
+        end = int(end_ns * self._rate / 1e9) + 2  # the comparison below cuts exactly
+        # multiplied first: n times a rounded gap falls on the wrong side of a boundary
+        offsets = (np.arange(self._next, end) * 1e9 / self._rate).astype(np.int64)
+        offsets = offsets[offsets < end_ns]
+        self._next += len(offsets)
         return offsets
 
 

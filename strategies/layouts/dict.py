@@ -12,8 +12,8 @@ Entry = dict[str, Any]
 
 @layout(
     "dict",
-    sees="every node of the OrderedDict; the entry dicts from 3.14 on, before that only until "
-    "their first collection, since they hold nothing but ints",
+    sees="every node of the OrderedDict; the entry dicts from 3.14 on, before that none of them, "
+    "since they hold nothing that the collector tracks",
     updates=("replace", "in-place"),
     bytes_per_entry=450,
 )

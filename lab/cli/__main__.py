@@ -1,0 +1,5 @@
+"""``python -m lab.cli`` is ``gclab``."""
+
+from lab.cli import main
+
+main()

@@ -1,0 +1,33 @@
+"""``gclab bench``: what the lab itself costs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from lab.runner.harness import measure_harness
+
+
+class Part(StrEnum):
+    """What can be measured."""
+
+    HARNESS = "harness"
+
+
+def bench(
+    part: Annotated[Part, typer.Argument(help="Which part of the lab.")] = Part.HARNESS,  # noqa: ARG001
+    rounds: Annotated[int, typer.Option(min=7, help="Paired slices.")] = 15,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """Measure the driver's own cost against a bare loop that reads the clock twice."""
+    cost = measure_harness(rounds)
+    if as_json:
+        sys.stdout.write(json.dumps(cost.to_json()) + "\n")
+        return
+    typer.echo(f"driver, null layout   {cost.driver_ns:7.0f} ns per operation")
+    typer.echo(f"bare loop             {cost.bare_ns:7.0f} ns per operation")
+    typer.echo(f"ratio                 {cost.ratio:7.2f} (median of {rounds} paired slices)")

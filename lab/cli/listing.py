@@ -1,0 +1,123 @@
+"""``gclab list``: what there is to choose from."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from lab.experiments import experiment_names, read_experiment
+from lab.workload.traces import formats
+from strategies.catalogue import Listed, list_layouts, list_policies
+from strategies.interface import LayoutFacts, PolicyFacts
+
+
+class What(StrEnum):
+    """What can be listed."""
+
+    STRATEGIES = "strategies"
+    EXPERIMENTS = "experiments"
+    POLICIES = "policies"
+    TRACES = "traces"
+
+
+def list_(
+    what: Annotated[What, typer.Argument(help="What to list.")],
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more about each.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+) -> None:
+    """List strategies, experiments, policies or trace formats."""
+    rows = _LISTS[what](verbose)
+    if as_json:
+        sys.stdout.write(json.dumps(rows, indent=1) + "\n")
+        return
+    console = Console()
+    console.print(_in_paragraphs(rows) if verbose else _in_columns(rows))
+    for line in _NOTES.get(what, ()):
+        console.print(line, markup=False, highlight=False)
+
+
+def _in_columns(rows: list[dict[str, str]]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for column in rows[0]:
+        table.add_column(column, overflow="fold", no_wrap=column == "name")
+    for row in rows:
+        table.add_row(*[Text(value) for value in row.values()])
+    return table
+
+
+def _in_paragraphs(rows: list[dict[str, str]]) -> Table:
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    for row in rows:
+        for name, value in row.items():
+            if value:
+                table.add_row(Text(name), Text(value, style="bold" if name == "name" else ""))
+        table.add_section()
+        table.add_row("", "")
+    return table
+
+
+def _listed(found: Listed, verbose: bool) -> dict[str, str]:
+    row = {
+        "name": found.name,
+        "what it is": found.facts.summary if found.facts else f"unavailable: {found.unavailable}",
+        "options": found.options.replace(",", " "),
+    }
+    if verbose and isinstance(found.facts, LayoutFacts):
+        row["the collector sees"] = found.facts.sees
+        row["eviction"] = found.facts.eviction
+    if verbose and isinstance(found.facts, PolicyFacts):
+        row["risk"] = found.facts.risk
+    return row
+
+
+def _strategies(verbose: bool) -> list[dict[str, str]]:
+    return [_listed(found, verbose) for found in list_layouts()]
+
+
+def _policies(verbose: bool) -> list[dict[str, str]]:
+    return [_listed(found, verbose) for found in list_policies()]
+
+
+def _experiments(verbose: bool) -> list[dict[str, str]]:
+    rows = []
+    for name in experiment_names():
+        _, raw = read_experiment(name)
+        row = {"name": name, "question": str(raw.get("question", ""))}
+        if verbose:
+            row["expected"] = str(raw.get("expect", ""))
+        rows.append(row)
+    return rows
+
+
+def _traces(verbose: bool) -> list[dict[str, str]]:  # noqa: ARG001 - one way to list them
+    return [
+        {"name": kind.name, "format": kind.usage(), "what it is": kind.description}
+        for kind in formats()
+    ]
+
+
+_LISTS: dict[What, Callable[[bool], list[dict[str, str]]]] = {
+    What.STRATEGIES: _strategies,
+    What.EXPERIMENTS: _experiments,
+    What.POLICIES: _policies,
+    What.TRACES: _traces,
+}
+_NOTES = {
+    What.STRATEGIES: (
+        "A strategy is layout[:option,...][+policy[:option,...]]: slots, slots+freeze,",
+        "slots:update=in-place. Policies: gclab list policies",
+    ),
+    What.POLICIES: ("Used as LAYOUT+POLICY: slots+freeze, slots+thresholds:5000,10,10",),
+    What.TRACES: ("Plain, gzip or xz: gclab run --trace FILE --trace-format FORMAT",),
+}

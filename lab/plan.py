@@ -1,0 +1,100 @@
+"""Checks an experiment before anything is measured: strategies, traces, memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from lab.environment import available_memory_bytes
+from lab.spec import DEFAULT_RATE, ExperimentSpec, TrialSpec
+from lab.workload.traces import TraceFacts, open_trace, scan
+from strategies.catalogue import Strategy, parse
+from strategies.errors import UsageError
+from strategies.units import format_count, parse_number
+
+_MODEL_PER_ENTRY, _PER_KEY = 180, 60
+"""Bytes: the reference's LRU per entry; store, truth and popularity tables per key."""
+
+
+@dataclass(frozen=True)
+class KeyRange:
+    """Which keys can occur: how many, and whether they are 0 to n - 1."""
+
+    keys: int
+    dense: bool
+
+
+@dataclass(frozen=True)
+class PlannedTrial:
+    """A trial that can be run: checked, its rate settled, its keys known."""
+
+    number: int
+    spec: TrialSpec
+    strategy: Strategy
+    keys: KeyRange
+
+    @property
+    def verified(self) -> bool:
+        """Whether its answers are compared with the reference model's."""
+        return self.spec.verify and self.strategy.layout_facts.eviction == "exact-lru"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The trials of a run in their order, and what is known of the traces they play."""
+
+    experiment: ExperimentSpec
+    trials: tuple[PlannedTrial, ...]
+    traces: dict[str, TraceFacts]
+
+
+def make_plan(experiment: ExperimentSpec) -> Plan:
+    """Check everything that can be checked beforehand.
+
+    Raises
+    ------
+    UsageError
+        An unknown strategy, a trace that cannot be read to its end, or too little memory.
+    """
+    strategies = {trial.strategy: parse(trial.strategy) for trial in experiment.trials}
+    traces: dict[str, TraceFacts] = {}
+    planned = []
+    for number, trial in enumerate(experiment.trials, 1):
+        facts = None
+        if path := trial.workload.trace:
+            if path not in traces:
+                traces[path] = scan(open_trace(path, trial.workload.trace_format))
+            facts = traces[path]
+        keys = key_range(trial, facts)
+        settled = settle_rate(trial, facts)
+        _check_memory(settled, strategies[trial.strategy], keys)
+        planned.append(PlannedTrial(number, settled, strategies[trial.strategy], keys))
+    return Plan(experiment, tuple(planned), traces)
+
+
+def key_range(trial: TrialSpec, facts: TraceFacts | None) -> KeyRange:
+    """Return the range of a trial's keys."""
+    if facts is None:
+        return KeyRange(trial.workload.keys, dense=True)
+    return KeyRange(max(facts.distinct_keys, 1), dense=False)
+
+
+def settle_rate(trial: TrialSpec, facts: TraceFacts | None) -> TrialSpec:
+    """Give a trace without times of its own, or a closed loop, the default rate."""
+    if trial.load.rate is not None or (
+        facts is not None and facts.has_times and not trial.load.closed_loop
+    ):
+        return trial
+    return replace(trial, load=replace(trial.load, rate=parse_number(DEFAULT_RATE)))
+
+
+def _check_memory(trial: TrialSpec, strategy: Strategy, keys: KeyRange) -> None:
+    workload = trial.workload
+    entries = min(workload.entries, keys.keys) if workload.trace else workload.entries
+    cache = entries * (strategy.layout_facts.bytes_per_entry + workload.payload_bytes)
+    beside = keys.keys * _PER_KEY + (entries * _MODEL_PER_ENTRY if trial.verify else 0)
+    need, there = cache + beside, available_memory_bytes()
+    if need > 0.9 * there:
+        raise UsageError(
+            f"{trial.strategy} with {format_count(workload.entries)} entries needs about "
+            f"{need / 1e9:.1f} GB, {there / 1e9:.1f} GB are available: take fewer --entries"
+        )

@@ -1,0 +1,109 @@
+"""Runs a plan's trials one after another and stores each as it ends."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import Any, Protocol
+
+from lab.environment import describe_environment
+from lab.plan import Plan, PlannedTrial
+from lab.runner.process import WorkerFailedError, worker_command
+from lab.runner.resources import Cores
+from lab.runner.result import trial_result, warning
+from lab.runner.trial import Observer, Trial
+from lab.store import RunWriter, StoredRun, load_run
+
+Json = dict[str, Any]
+
+
+class RunObserver(Observer, Protocol):
+    """Told how a run goes on."""
+
+    def begin(self, planned: PlannedTrial, total: int) -> None:
+        """Learn that a trial begins."""
+
+    def end(self, planned: PlannedTrial, result: Json) -> None:
+        """Learn how a trial ended."""
+
+
+def run_plan(plan: Plan, writer: RunWriter, observer: RunObserver) -> StoredRun:
+    """Run every trial; a failed one does not stop the others.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        After the trial under way was stored as failed and the run as interrupted.
+    """
+    status = "interrupted"
+    with Cores() as cores, _collector_out_of_the_way():
+        try:
+            for planned in plan.trials:
+                observer.begin(planned, len(plan.trials))
+                result = _run_trial(planned, writer, cores.worker, observer)
+                observer.end(planned, result)
+            status = "complete"
+        finally:
+            writer.finish(status, _run_warnings(cores))
+    return load_run(writer.folder)
+
+
+def describe_run(plan: Plan, command: list[str]) -> Json:
+    """Return what ``run.json`` says of the run before its first trial."""
+    return {
+        "name": plan.experiment.name,
+        "command": command,
+        "experiment": plan.experiment.to_json(),
+        "traces": {path: asdict(facts) for path, facts in plan.traces.items()},
+        "environment": describe_environment(),
+    }
+
+
+def _run_trial(
+    planned: PlannedTrial, writer: RunWriter, cpu: int | None, observer: Observer
+) -> Json:
+    folder = writer.begin_trial(planned.number, planned.spec.label)
+    trial = Trial(
+        planned.spec, planned.keys, folder, command=worker_command(), cpu=cpu, observer=observer
+    )
+    status, reason = "failed", None
+    try:
+        verifier = trial.run(verify=planned.verified)
+        status, reason = ("invalid" if verifier.wrong else "ok"), verifier.wrong
+    except WorkerFailedError as error:
+        reason = str(error)
+    except KeyboardInterrupt:
+        reason = "interrupted"
+        raise
+    except Exception as error:
+        reason = f"the lab itself failed: {type(error).__name__}: {error}"
+        raise
+    finally:
+        result = trial_result(planned, trial, status=status, reason=reason, cpu=cpu)
+        writer.finish_trial(folder, result)
+    return result
+
+
+def _run_warnings(cores: Cores) -> list[Json]:
+    if cores.error:
+        return [warning("pinning_failed", f"the lab could not be pinned: {cores.error}")]
+    if cores.worker is None:
+        return [warning("one_core", "one usable core: the worker shares it with the lab")]
+    return []
+
+
+@contextmanager
+def _collector_out_of_the_way() -> Iterator[None]:
+    """Keep this process's own collector from delaying the feeder: nothing here makes cycles."""
+    was_enabled = gc.isenabled()
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+        if was_enabled:
+            gc.enable()

@@ -1,0 +1,217 @@
+"""Results on disk: one folder per run, readable whatever happened while it was written.
+
+``run.json`` is rewritten after every trial; a trial's folder has a temporary name until it is
+whole. Schema 1:
+
+- ``run.json``: schema, experiment, environment, status, warnings, trial folders
+- ``trials/<n>-<strategy>/trial.json``: the object of ``gclab run --json``, and more
+- ``response.hlog``, ``service.hlog``: HdrHistogram log V1.3, 100 ms intervals, nanoseconds
+- ``gc.csv``, ``slow.csv``, ``resources.csv``: units in every column name; times count from t0
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from lab.histogram import Hlog, read_hlog
+from strategies.errors import UsageError
+
+SCHEMA = 1
+RESULTS = Path("results")
+_NEEDED_BYTES = 64 * 1024 * 1024
+Json = dict[str, Any]
+
+
+def write_json(path: Path, value: Json) -> None:
+    """Write a JSON file whole or not at all."""
+    part = path.with_name(path.name + ".part")
+    part.write_text(json.dumps(value, indent=1) + "\n", encoding="utf-8")
+    part.replace(path)
+
+
+class RunWriter:
+    """Writes one run's folder; made before anything is measured, so that it fails early.
+
+    Raises
+    ------
+    UsageError
+        The folder exists, cannot be written, or its disk is full.
+    """
+
+    def __init__(self, name: str, out: Path | None, description: Json) -> None:
+        stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+        self.folder = _create(out) if out else _create_new(RESULTS / f"{name}-{stamp}")
+        _check_space(self.folder)
+        self._run: Json = {
+            "schema": SCHEMA,
+            **description,
+            "started_utc": stamp,
+            "status": "running",
+            "trials": [],
+        }
+        (self.folder / "trials").mkdir()
+        self._write()
+
+    def _write(self) -> None:
+        write_json(self.folder / "run.json", self._run)
+
+    def begin_trial(self, number: int, strategy: str) -> Path:
+        """Return the folder to write a trial's files into; its name is temporary."""
+        folder = self.folder / "trials" / f".unfinished-{trial_folder(number, strategy)}"
+        folder.mkdir()
+        return folder
+
+    def finish_trial(self, folder: Path, result: Json) -> None:
+        """Store the result, give the folder its name, and list it in the run."""
+        write_json(folder / "trial.json", {"schema": SCHEMA, **result})
+        final = folder.with_name(folder.name.removeprefix(".unfinished-"))
+        folder.rename(final)
+        self._run["trials"].append(final.name)
+        self._write()
+
+    def finish(self, status: str, warnings: list[Json]) -> None:
+        """Close the run: ``complete`` or ``interrupted``."""
+        self._run["status"], self._run["warnings"] = status, warnings
+        self._run["finished_utc"] = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+        self._write()
+
+
+def trial_folder(number: int, strategy: str) -> str:
+    """Return a trial's folder name, fit for any file system."""
+    return f"{number:02d}-" + re.sub(r"[^A-Za-z0-9.+=,_-]+", "-", strategy)
+
+
+def _create(folder: Path) -> Path:
+    try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise UsageError(f"{folder} exists and is not empty: nothing is overwritten")
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".writable"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise UsageError(f"results folder {folder}: {error.strerror}; use --out DIR") from None
+    return folder
+
+
+def _create_new(folder: Path) -> Path:
+    candidate, number = folder, 1
+    while candidate.exists():
+        number += 1
+        candidate = folder.with_name(f"{folder.name}-{number}")
+    return _create(candidate)
+
+
+def _check_space(folder: Path) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < _NEEDED_BYTES:
+        folder.rmdir()
+        raise UsageError(
+            f"results folder {folder}: {free / 1e6:.0f} MB free on its disk, "
+            f"{_NEEDED_BYTES / 1e6:.0f} MB are needed; use --out DIR"
+        )
+
+
+@dataclass(frozen=True)
+class StoredTrial:
+    """One trial read back; tables are read when asked for."""
+
+    folder: Path
+    result: Json
+
+    @property
+    def label(self) -> str:
+        """The strategy, with what else the matrix varied."""
+        label: str = self.result["label"]
+        return label
+
+    @property
+    def ok(self) -> bool:
+        """Whether it ended as it should."""
+        return bool(self.result["status"] == "ok")
+
+    def latency(self) -> Hlog | None:
+        """Return the log of response times; of service times for a closed loop."""
+        kind = "service" if self.result["load"]["closed_loop"] else "response"
+        path = self.folder / f"{kind}.hlog"
+        return read_hlog(path) if path.exists() else None
+
+    def table(self, name: str) -> pd.DataFrame:
+        """Return ``gc``, ``slow`` or ``resources``; empty where the trial did not get so far."""
+        path = self.folder / f"{name}.csv"
+        return pd.read_csv(path) if path.exists() else pd.DataFrame()
+
+
+@dataclass(frozen=True)
+class StoredRun:
+    """One run read back."""
+
+    folder: Path
+    run: Json
+    trials: tuple[StoredTrial, ...]
+
+    def to_json(self) -> Json:
+        """Return what ``gclab run --json`` prints."""
+        return {
+            "schema": SCHEMA,
+            "run": str(self.folder),
+            "trials": [
+                {k: v for k, v in trial.result.items() if k != "schema"} for trial in self.trials
+            ],
+        }
+
+
+def load_run(folder: Path) -> StoredRun:
+    """Read a run.
+
+    Raises
+    ------
+    UsageError
+        No run there, or one of a schema that this version does not know.
+    """
+    run = _read_json(folder / "run.json", folder)
+    trials = []
+    for name in run["trials"]:
+        path = folder / "trials" / str(name)
+        trials.append(StoredTrial(path, _read_json(path / "trial.json", folder)))
+    return StoredRun(folder, run, tuple(trials))
+
+
+def _read_json(path: Path, folder: Path) -> Json:
+    try:
+        value: Json = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"{folder} is no run: {path.name}: {error.strerror}") from None
+    except ValueError:
+        raise UsageError(f"{path} is damaged: not JSON") from None
+    if value.get("schema") != SCHEMA:
+        raise UsageError(f"{path} has schema {value.get('schema')!r}, this version reads {SCHEMA}")
+    return value
+
+
+def find_run(text: str) -> Path:
+    """Turn a path, a name below ``results/`` or ``latest`` into a run's folder.
+
+    Raises
+    ------
+    UsageError
+        There is no such run.
+    """
+    if text == "latest":
+        runs = [path.parent for path in RESULTS.glob("*/run.json")]
+        if not runs:
+            raise UsageError(f"no run in {RESULTS}{os.sep}: 'gclab run' makes one")
+        return max(runs, key=lambda folder: (folder / "run.json").stat().st_mtime)
+    for folder in (Path(text), RESULTS / text):
+        if (folder / "run.json").exists():
+            return folder
+    raise UsageError(f"no run {text!r}: give its folder, its name in {RESULTS}{os.sep}, or latest")
