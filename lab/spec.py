@@ -171,16 +171,19 @@ _FACTORS = (set(DEFAULTS["workload"]) | set(DEFAULTS["load"])) - {"mix", "commit
 """What a matrix may vary beside the strategy, by the key's own name."""
 
 
+_ONE_CHOICE = ("popularity", "mix")
+"""Tables that are replaced whole: a mix of reads alone must not keep the default's updates."""
+
+
 def merge(*layers: Raw) -> Raw:
     """Lay raw experiments over one another, the last on top."""
     merged: Raw = {}
     for layer in layers:
         for key, value in layer.items():
-            # a popularity is one choice, not a table to be merged
             if (
                 isinstance(value, dict)
                 and isinstance(merged.get(key), dict)
-                and key != "popularity"
+                and key not in _ONE_CHOICE
             ):
                 merged[key] = merge(merged[key], value)
             else:
@@ -241,7 +244,7 @@ def _plain(value: object) -> str:
 
 
 def _workload(section: Raw, load: Raw) -> WorkloadSpec:
-    mix = Mix(**{name: _weight(name, value) for name, value in section["mix"].items()})
+    mix = Mix(*(_weight(name, section["mix"].get(name, 0)) for name in DEFAULTS["workload"]["mix"]))
     if mix.read + mix.ack + mix.mention <= 0:
         raise UsageError("mix: at least one of read, ack, mention is above 0")
     commit = CommitPlan(

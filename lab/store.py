@@ -18,12 +18,13 @@ import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from lab.histogram import Hlog, read_hlog
 from strategies.errors import UsageError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 SCHEMA = 1
 RESULTS = Path("results")
@@ -147,6 +148,8 @@ class StoredTrial:
 
     def table(self, name: str) -> pd.DataFrame:
         """Return ``gc``, ``slow`` or ``resources``; empty where the trial did not get so far."""
+        import pandas as pd  # noqa: PLC0415 - a fifth of a second that a run need not wait for
+
         path = self.folder / f"{name}.csv"
         return pd.read_csv(path) if path.exists() else pd.DataFrame()
 

@@ -7,9 +7,8 @@ from pathlib import Path
 
 from rich.console import Console
 
-from lab.report.charts import save_all
+from lab.report.describe import describe
 from lab.report.table import remarks, run_tables
-from lab.report.view import describe, run_view
 from lab.store import StoredRun
 from strategies.errors import UsageError
 
@@ -33,6 +32,10 @@ def write_charts(stored: StoredRun) -> list[Path]:
     """
     if not os.access(stored.folder, os.W_OK):
         raise UsageError(f"cannot draw charts into {stored.folder}: it is read-only")
+    # imported here: matplotlib takes half a second, which no other command should wait for
+    from lab.report.charts import save_all  # noqa: PLC0415
+    from lab.report.view import run_view  # noqa: PLC0415
+
     return save_all(run_view(stored), stored.folder / "charts")
 
 

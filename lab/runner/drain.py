@@ -65,7 +65,7 @@ class Recorder:
         seed: int,
         keep_requests: bool,
     ) -> None:
-        self._t0_ns = t0_ns
+        self._t0_ns = self._latest_ns = t0_ns
         self._closed = closed_loop
         self._service = IntervalLog(folder / "service.hlog", start_epoch_s, t0_ns)
         self._response = (
@@ -87,6 +87,11 @@ class Recorder:
         return self._response.total if self._response else None
 
     @property
+    def over_range(self) -> int:
+        """Requests of more than an hour: counted, and in no histogram."""
+        return (self.response or self.service).over_range
+
+    @property
     def slow(self) -> int:
         """Requests slower than the threshold so far."""
         return self._slow.count
@@ -104,9 +109,11 @@ class Recorder:
         counts.commits += len(request) - len(due)
         counts.misses += int(np.count_nonzero(outcomes & MISS))
         counts.evictions += int(np.count_nonzero(outcomes & EVICTED))
-        service = finished - started
-        at = started if self._closed else due
-        times = service if self._closed else finished - due
+        # where a clock fault was counted above, figures are kept in range: it ends no run
+        service = np.maximum(finished - started, 0)
+        at = np.maximum.accumulate(np.maximum(started, self._latest_ns)) if self._closed else due
+        self._latest_ns = int(at[-1]) if len(at) else self._latest_ns
+        times = service if self._closed else np.maximum(finished - due, 0)
         self._service.record(at, service)
         if self._response is not None:
             self._response.record(at, times)

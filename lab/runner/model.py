@@ -110,11 +110,10 @@ class ReferenceModel:
                 return f"the store holds key {key}, which no request ever named"
             stored_ids[row], stored_mentions[row] = message_id, count
         updated = np.frombuffer(self._updated, np.int64)
-        must = updated > 0
         cached = np.zeros(len(updated), bool)
         rows = [self._row(key) for key in self._lru]
         cached[np.array(rows, dtype=np.int64)] = True
-        must &= ~cached | (updated <= self._durable)
+        must = ~cached | (updated <= self._durable)  # never updated: nothing but (0, 0)
         true_ids = np.frombuffer(self._ids, np.uint64)
         true_mentions = np.frombuffer(self._mentions, np.uint32)
         wrong = np.flatnonzero(

@@ -28,6 +28,9 @@ QUIET_LIBRARIES = dict.fromkeys(
 """Numerical libraries' own threads are switched off in the measured process."""
 
 
+_SIGNALS = {number.value: number.name for number in signal.Signals}
+
+
 class WorkerFailedError(Exception):
     """The worker died, or said that it failed; the message is its reason, in one line."""
 
@@ -42,6 +45,23 @@ def worker_command(python: str = sys.executable) -> list[str]:
     """Return the command that starts the worker in an interpreter."""
     bootstrap = Path(lab.__file__).parent / "trial" / "bootstrap.py"
     return [python, str(bootstrap), str(Path(strategies.__file__).parent)]
+
+
+def failure_of(answer: dict[str, Any]) -> str | None:
+    """Return the reason of a ``failed`` answer, in one line; None for any other."""
+    if answer.get("event") != "failed":
+        return None
+    return " ".join(str(answer.get("reason", "")).split()) or "the worker failed without a reason"
+
+
+def _answer(line: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(line)
+    except ValueError:
+        answer = None
+    if not isinstance(answer, dict):
+        raise WorkerFailedError(f"the worker answered {line[:80]!r}, not a JSON object")
+    return answer
 
 
 class WorkerProcess:
@@ -63,6 +83,9 @@ class WorkerProcess:
                 env={**os.environ, **QUIET_LIBRARIES},
             )
         except OSError as error:
+            os.close(self._ready)
+            os.close(self.done)
+            self._errors.close()
             raise WorkerFailedError(f"{command[0]}: {error.strerror}") from None
         finally:
             os.close(ready_read)
@@ -75,10 +98,12 @@ class WorkerProcess:
         self._unread = b""
         line = json.dumps({**spec, "ready_fd": ready_read, "done_fd": done_write}) + "\n"
         try:
-            stdin.write(line.encode())
-            stdin.close()
+            with stdin:
+                stdin.write(line.encode())
         except BrokenPipeError:
-            raise WorkerFailedError(self.post_mortem()) from None
+            reason = self.post_mortem()
+            self.__exit__(None, None, None)
+            raise WorkerFailedError(reason) from None
 
     @property
     def pid(self) -> int:
@@ -116,10 +141,7 @@ class WorkerProcess:
         except BlockingIOError:
             pass
         *whole, self._unread = self._unread.split(b"\n")
-        try:
-            return [json.loads(line) for line in whole if line]
-        except ValueError:
-            raise WorkerFailedError(f"the worker answered {whole[0][:80]!r}, not JSON") from None
+        return [_answer(line) for line in whole if line]
 
     def post_mortem(self) -> str:
         """Wait for the end of a worker that is going and say in one line what ended it."""
@@ -128,10 +150,10 @@ class WorkerProcess:
         except subprocess.TimeoutExpired:
             return "the worker closed its pipe without a word"
         for line in self.lines():
-            if line.get("event") == "failed":
-                return str(line["reason"])
+            if reason := failure_of(line):
+                return reason
         if code < 0:
-            name = signal.Signals(-code).name
+            name = _SIGNALS.get(-code, f"signal {-code}")
             hint = "; out of memory?" if name == "SIGKILL" else ""
             return f"the worker was killed by {name}{hint}"
         self._errors.seek(0)

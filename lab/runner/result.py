@@ -58,7 +58,7 @@ def trial_result(
         "verified": planned.verified and status == "ok",
         "response_ns": summarise(recorder.response if recorder else None),
         "service_ns": summarise(recorder.service if recorder else None),
-        "over_range": recorder.service.over_range if recorder else 0,
+        "over_range": recorder.over_range if recorder else 0,
         "slow_requests": recorder.slow if recorder else 0,
         "gc": {**trial.events.to_json(), "state": finished.get("gc"), "state_warm": warm.get("gc")},
         "memory": {
@@ -100,7 +100,11 @@ def _warnings(
         found.append(warning("unverified", f"answers were not compared with the model: {why}"))
     if cpu is None:
         found.append(
-            warning("not_pinned", "the worker has no core of its own: expect the lab's own noise")
+            warning(
+                "shared_core",
+                "the worker shares its core with the lab: it sleeps until requests are due, and "
+                "its response times hold the lab's own noise; give it two cores",
+            )
         )
     if trial.events.lost:
         found.append(warning("lost_events", f"{trial.events.lost:,} GC events were overwritten"))

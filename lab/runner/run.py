@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any, Protocol
 
 from lab.environment import describe_environment
@@ -40,7 +40,7 @@ def run_plan(plan: Plan, writer: RunWriter, observer: RunObserver) -> StoredRun:
     status = "interrupted"
     with Cores() as cores, _collector_out_of_the_way():
         try:
-            for planned in plan.trials:
+            for planned in (_on_these_cores(planned, cores) for planned in plan.trials):
                 observer.begin(planned, len(plan.trials))
                 result = _run_trial(planned, writer, cores.worker, observer)
                 observer.end(planned, result)
@@ -86,11 +86,17 @@ def _run_trial(
     return result
 
 
+def _on_these_cores(planned: PlannedTrial, cores: Cores) -> PlannedTrial:
+    """Let a worker that shares its core sleep: spinning, it would starve the lab."""
+    if cores.worker is not None:
+        return planned
+    load = replace(planned.spec.load, wait="sleep")
+    return replace(planned, spec=replace(planned.spec, load=load))
+
+
 def _run_warnings(cores: Cores) -> list[Json]:
     if cores.error:
         return [warning("pinning_failed", f"the lab could not be pinned: {cores.error}")]
-    if cores.worker is None:
-        return [warning("one_core", "one usable core: the worker shares it with the lab")]
     return []
 
 

@@ -18,7 +18,7 @@ from lab.runner.drain import Recorder, Stamped
 from lab.runner.feed import BLOCK_SIZE, Feed
 from lab.runner.model import ReferenceModel
 from lab.runner.pauses import GcEvents
-from lab.runner.process import WorkerFailedError, WorkerProcess, block_folder
+from lab.runner.process import WorkerFailedError, WorkerProcess, block_folder, failure_of
 from lab.runner.resources import Meter
 from lab.runner.verify import Checksum, Verifier
 from lab.spec import TrialSpec
@@ -120,6 +120,7 @@ class Trial:
                 self._play(Phase.MEASURE, self._scheduled())
                 self._await("finished")
                 self.events.drain()
+                self.events.close()  # what the dump makes the collector do is no pause
                 self._take_dump()
                 self._worker.send(Phase.QUIT)
         finally:
@@ -236,8 +237,8 @@ class Trial:
         while event not in self.answers:
             select.select([self._worker.answers, self._worker.done], [], [], 0.25)
             for line in self._worker.lines():
-                if line.get("event") == "failed":
-                    raise WorkerFailedError(str(line["reason"]))
+                if reason := failure_of(line):
+                    raise WorkerFailedError(reason)
                 self.answers[str(line.get("event"))] = line
             if event not in self.answers:
                 self._worker.tokens()  # raises when the worker is gone

@@ -7,6 +7,7 @@ the request that it hits. The response times behind a pause follow from that alo
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,6 +111,18 @@ def fake_trial(
         curve_ns=np.quantile(response_ns, quantile),
         notes=notes,
     )
+
+
+def small(label: str = "slots", **options: Any) -> TrialView:
+    """Return a trial of ten seconds that takes milliseconds to make."""
+    return fake_trial(label, duration_s=10, rate=2000, **options)
+
+
+def known_trial(requests: int) -> TrialView:
+    """Return a trial whose curve can be checked by hand: 1 us more at each nine."""
+    quantile = np.array([0.0, 0.5, 0.9, 0.99, 0.999, 0.9999, 1.0])
+    values = np.array([1e3, 2e3, 3e3, 4e3, 5e3, 6e3, 7e3])
+    return replace(small("flat"), requests=requests, curve_quantile=quantile, curve_ns=values)
 
 
 def failed_trial(label: str = "broken", repeat: int = 1) -> TrialView:

@@ -1,0 +1,89 @@
+"""What the charts say, and the small helpers under them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from fake_run import failed_trial, fake_run, known_trial, small
+
+from lab.report.charts.sheet import text_width_in, wrap
+from lab.report.charts.spread import spread
+from lab.report.charts.style import duration_limits, duration_tick
+from lab.report.charts.words import caption, deepest_quantile, shown, value_at
+
+
+def test_a_percentile_needs_ten_requests_beyond() -> None:
+    assert deepest_quantile(known_trial(1_000)) == 0.99
+    assert deepest_quantile(known_trial(0)) == 0
+    assert value_at(known_trial(10_000), 0.999) == 5e3
+    assert value_at(known_trial(9_999), 0.999) is None
+
+
+def test_a_percentile_between_two_points_is_the_upper_one() -> None:
+    assert value_at(known_trial(10_000), 0.95) == 4e3
+
+
+def test_the_first_valid_repeat_is_shown() -> None:
+    broken = failed_trial("a", repeat=1)
+    noisy = small("a", repeat=2, status="invalid")
+    good = small("a", repeat=3)
+    other = [small("b", repeat=repeat) for repeat in (1, 2, 3)]
+    run = fake_run(broken, noisy, good, *other)
+    assert [(trial.label, trial.repeat) for trial in shown(run)] == [("a", 3), ("b", 1)]
+    words = " ".join(caption(run))
+    assert "repeat 3 of 3 shown: a; repeat 1 of 3 shown: b" in words
+    assert "failed: a (repeat 1)" in words
+    assert "invalid: a (repeat 2)" in words
+
+
+def test_the_same_note_on_several_trials_is_one_line() -> None:
+    noted = [small(label, notes=("busy",)) for label in ("a", "b")]
+    assert caption(fake_run(*noted))[-1] == "a, b: busy"
+
+
+def test_sample_sizes_that_differ_are_all_named() -> None:
+    run = fake_run(known_trial(1_000), replace(known_trial(2_500), label="dict"))
+    assert "requests: flat 1,000, dict 2,500" in " ".join(caption(run))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "heights", "expected"),
+    [
+        ([0.2, 0.8], [0.1, 0.1], [0.2, 0.8]),
+        ([0.5, 0.5], [0.2, 0.2], [0.4, 0.6]),
+        ([0.6, 0.5], [0.2, 0.2], [0.65, 0.45]),
+        ([1.0, 1.0], [0.2, 0.2], [0.7, 0.9]),
+        ([0.0, 0.0, 0.9], [0.2, 0.4, 0.2], [0.1, 0.4, 0.9]),
+        ([0.5, 0.5, 0.9], [0.3, 0.3, 0.1], [0.35, 0.65, 0.9]),
+    ],
+)
+def test_spread_moves_labels_apart_in_their_order(
+    wanted: list[float], heights: list[float], expected: list[float]
+) -> None:
+    assert spread(wanted, heights) == pytest.approx(expected)
+
+
+def test_wrap_keeps_words_and_numbers_whole_while_it_can() -> None:
+    lines = wrap("of 200,000 requests, slots+freeze", text_width_in("200,000 reque"))
+    assert lines == ["of 200,000", "requests,", "slots+freeze"]
+
+
+def test_wrap_cuts_only_what_is_too_long() -> None:
+    width = text_width_in("pending=recor")
+    assert wrap("slots:pending=coalesce", width) == ["slots:", "pending=", "coalesce"]
+    cut = wrap("w" * 40, width)
+    assert "".join(cut) == "w" * 40
+    assert all(text_width_in(part) <= width for part in cut)
+
+
+@pytest.mark.parametrize(
+    ("nanoseconds", "text"), [(1e3, "1 us"), (1e4, "10 us"), (1e8, "100 ms"), (1e12, "1000 s")]
+)
+def test_ticks_are_durations(nanoseconds: float, text: str) -> None:
+    assert duration_tick(nanoseconds) == text
+
+
+def test_limits_hold_two_decades_even_for_flat_data() -> None:
+    assert duration_limits(2e4, 6e4) == pytest.approx((1e4, 1e5))
+    assert duration_limits(0, 1e6) == pytest.approx((1 / 1.3, 1.3e6))

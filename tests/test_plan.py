@@ -1,0 +1,64 @@
+"""What is checked before anything is measured."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab import plan
+from lab.plan import make_plan
+from lab.spec import build_experiment
+from strategies.errors import UsageError
+
+
+def planned(**raw: Any) -> plan.Plan:
+    return make_plan(build_experiment("x", raw, verify=True, keep_requests=False))
+
+
+def test_instruments_are_not_verified_and_caches_are() -> None:
+    trials = planned(matrix={"strategy": ["null", "slots"]}).trials
+
+    assert [trial.verified for trial in trials] == [False, True]
+    assert [trial.number for trial in trials] == [1, 2]
+
+
+def test_a_synthetic_stream_has_the_keys_of_its_key_space() -> None:
+    trial = planned(workload={"entries": 1_000, "key_space": 2.5}).trials[0]
+
+    assert (trial.keys.keys, trial.keys.dense) == (2_500, True)
+
+
+def test_what_does_not_fit_in_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plan, "available_memory_bytes", lambda: 300_000_000)
+
+    planned(workload={"entries": "100k"})
+    with pytest.raises(UsageError, match=r"1M entries needs about 0\.6 GB, 0\.3 GB are available"):
+        planned(workload={"entries": "1M"})
+
+
+@pytest.mark.parametrize(
+    ("content", "trace_format", "given", "rate"),
+    [
+        ("1\n2\n2\n", "lirs", "", 20_000.0),
+        ("1\n2\n2\n", "lirs", "5k", 5_000.0),
+        ("k,t\n1,0\n2,1\n2,2\n", "csv:k,time=t", "", None),
+        ("k,t\n1,0\n2,1\n2,2\n", "csv:k,time=t", "5k", 5_000.0),
+    ],
+)
+def test_a_trace_brings_its_keys_and_its_times_unless_a_rate_is_given(
+    tmp_path: Path, content: str, trace_format: str, given: str, rate: float | None
+) -> None:
+    (tmp_path / "t").write_text(content)
+    made = planned(
+        workload={"trace": str(tmp_path / "t"), "trace_format": trace_format},
+        load={"rate": given},
+    )
+
+    trial = made.trials[0]
+    assert (trial.keys.keys, trial.keys.dense) == (2, False)
+    assert trial.spec.load.rate == rate
+    assert trial.spec.load.duration_ns is None
+    assert not trial.spec.workload.fill
+    assert made.traces[str(tmp_path / "t")].accesses == 3

@@ -1,0 +1,456 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.spec import (
+    DEFAULTS,
+    ExperimentSpec,
+    Raw,
+    TrialSpec,
+    WorkloadSpec,
+    build_experiment,
+    check_keys,
+    load_experiment,
+    merge,
+)
+from lab.workload.read_states import CommitPlan, Mix
+from strategies.errors import UsageError
+
+EXAMPLE = """
+question = "Does the queue decide?"
+expect = "record: yes"
+source = "a measurement"
+seed = 7
+
+[workload]
+entries = "2k"
+key_space = 1.5
+popularity = { zipf = 0.7 }
+mix = { read = 1, ack = 2, mention = 3 }
+commit = { every = 1_000, step = 10 }
+payload_bytes = 64
+
+[load]
+arrivals = "constant"
+rate = "1.5k"
+duration = "500ms"
+warm_up = 0.25
+wait = "sleep"
+
+[matrix]
+strategy = ["slots", "flat"]
+repeats = 2
+"""
+
+
+def build(raw: Raw, *, verify: bool = True, keep_requests: bool = False) -> ExperimentSpec:
+    return build_experiment("x", raw, verify=verify, keep_requests=keep_requests)
+
+
+def first(raw: Raw) -> TrialSpec:
+    return build(raw).trials[0]
+
+
+def written(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "x.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def refused(raw: Raw) -> str:
+    with pytest.raises(UsageError) as error:
+        build(raw)
+    message = str(error.value)
+    assert message
+    assert "\n" not in message
+    return message
+
+
+# --- from a file to specs -----------------------------------------------------------------------
+
+
+def test_a_file_becomes_specs(tmp_path: Path) -> None:
+    experiment = build(load_experiment(written(tmp_path, EXAMPLE)))
+    assert (experiment.name, experiment.question) == ("x", "Does the queue decide?")
+    assert (experiment.expect, experiment.source) == ("record: yes", "a measurement")
+    trial = experiment.trials[0]
+    assert trial.workload == WorkloadSpec(
+        entries=2_000,
+        key_space=1.5,
+        popularity="zipf:0.7",
+        mix=Mix(read=1, ack=2, mention=3),
+        commit=CommitPlan(every=1_000, step=10),
+        payload_bytes=64,
+    )
+    assert trial.workload.keys == 3_000
+    assert (trial.load.arrivals, trial.load.rate) == ("constant", 1_500.0)
+    assert (trial.load.duration_ns, trial.load.warm_up_ns) == (500_000_000, 250_000_000)
+    assert (trial.load.wait, trial.load.closed_loop) == ("sleep", False)
+    assert (trial.seed, trial.repeat, trial.factors) == (7, 1, ())
+    assert [(t.strategy, t.repeat) for t in experiment.trials] == [
+        ("slots", 1),
+        ("flat", 1),
+        ("slots", 2),
+        ("flat", 2),
+    ]
+
+
+def test_an_empty_file_is_the_defaults(tmp_path: Path) -> None:
+    experiment = build(load_experiment(written(tmp_path, "")))
+    assert [t.strategy for t in experiment.trials] == ["slots", "flat"]
+    trial = experiment.trials[0]
+    assert trial.workload == WorkloadSpec(entries=300_000)
+    assert trial.workload.keys == 600_000
+    assert (trial.load.rate, trial.load.duration_ns) == (20_000.0, 10_000_000_000)
+    assert trial.seed == 1
+
+
+def test_the_defaults_have_only_keys_that_they_know() -> None:
+    check_keys(DEFAULTS, "defaults")
+
+
+def test_flags_reach_every_trial() -> None:
+    experiment = build({"matrix": {"repeats": 2}}, verify=False, keep_requests=True)
+    assert {(t.verify, t.keep_requests) for t in experiment.trials} == {(False, True)}
+    assert {(t.verify, t.keep_requests) for t in build({}).trials} == {(True, False)}
+
+
+def test_what_is_stored_is_json_and_holds_the_file() -> None:
+    experiment = build({"workload": {"entries": "2k"}, "matrix": {"rate": ["1k", "2k"]}})
+    stored = json.loads(json.dumps(experiment.to_json()))
+    assert stored["file"]["workload"]["entries"] == "2k"
+    assert stored["trials"][0]["workload"]["entries"] == 2_000
+    assert stored["trials"][0]["factors"] == [["rate", "1k"]]
+    assert "raw" not in stored
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("question = ", "not TOML"),
+        ("[load]\nrate = 1\n[load]\n", "not TOML"),
+        ("[workload]\nentires = 5", "did you mean 'entries'"),
+    ],
+)
+def test_bad_files_are_refused_in_one_line(tmp_path: Path, text: str, says: str) -> None:
+    path = written(tmp_path, text)
+    with pytest.raises(UsageError) as error:
+        load_experiment(path)
+    assert says in str(error.value)
+    assert str(path) in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="No such file"):
+        load_experiment(tmp_path / "missing.toml")
+    with pytest.raises(UsageError, match="Is a directory"):
+        load_experiment(tmp_path)
+    (tmp_path / "latin.toml").write_bytes(b'question = "caf\xe9"')
+    with pytest.raises(UsageError, match="not UTF-8"):
+        load_experiment(tmp_path / "latin.toml")
+
+
+# --- unknown keys -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("raw", "says"),
+    [
+        ({"questoin": ""}, "unknown key 'questoin': did you mean 'question'?"),
+        ({"workloads": {}}, "unknown key 'workloads': did you mean 'workload'?"),
+        ({"workload": {"entires": 1}}, "[workload] unknown key 'entires': did you mean 'entries'?"),
+        ({"load": {"warmup": 1}}, "[load] unknown key 'warmup': did you mean 'warm_up'?"),
+        ({"load": {"entries": 1}}, "[load] unknown key 'entries'"),
+        ({"matrix": {"startegy": []}}, "[matrix] unknown key 'startegy': did you mean 'strategy'?"),
+        ({"matrix": {"mix": [{}]}}, "[matrix] unknown key 'mix'"),
+        ({"matrix": {"commit": [{}]}}, "[matrix] unknown key 'commit'"),
+        (
+            {"workload": {"mix": {"reads": 1}}},
+            "[workload] mix: unknown key 'reads': did you mean 'read'?",
+        ),
+        (
+            {"workload": {"commit": {"evry": 1}}},
+            "[workload] commit: unknown key 'evry': did you mean 'every'?",
+        ),
+        ({"workload": 3}, "[workload] is a section, not 3"),
+        ({"matrix": ["slots"]}, "[matrix] is a section, not ['slots']"),
+        ({"workload": {"mix": 5}}, "mix is a table, not 5"),
+        ({"workload": {"commit": "250"}}, "commit is a table, not '250'"),
+    ],
+)
+def test_unknown_keys_are_refused_with_the_nearest_name(raw: Raw, says: str) -> None:
+    message = refused(raw)
+    assert says in message
+    assert message.startswith("experiment 'x': ")
+
+
+# --- layers -------------------------------------------------------------------------------------
+
+
+def test_layers_merge_key_by_key() -> None:
+    bottom: Raw = {"seed": 1, "workload": {"entries": 1, "mix": {"read": 1, "ack": 2}}}
+    top: Raw = {"workload": {"mix": {"ack": 3}}, "load": {"rate": 5}}
+    assert merge(bottom, top) == {
+        "seed": 1,
+        "workload": {"entries": 1, "mix": {"ack": 3}},
+        "load": {"rate": 5},
+    }
+    assert bottom["workload"]["mix"] == {"read": 1, "ack": 2}
+
+
+def test_the_last_layer_wins_and_shares_nothing_with_the_merged_one() -> None:
+    layers: list[Raw] = [{"seed": n, "matrix": {"strategy": [str(n)]}} for n in (1, 2, 3)]
+    merged = merge(*layers)
+    assert merged == {"seed": 3, "matrix": {"strategy": ["3"]}}
+    merged["matrix"]["strategy"].append("4")
+    assert layers[2] == {"seed": 3, "matrix": {"strategy": ["3"]}}
+
+
+def test_building_leaves_the_defaults_as_they_are() -> None:
+    before = json.dumps(DEFAULTS)
+    build({"workload": {"mix": {"read": 99}}, "matrix": {"strategy": ["dict"], "rate": ["1k"]}})
+    assert json.dumps(DEFAULTS) == before
+
+
+@pytest.mark.parametrize(
+    ("popularity", "text"),
+    [
+        ({"hot-set": [0.2, 0.8]}, "hot-set:0.2,0.8"),
+        ({"hot-set": {"requests": 0.8, "share": 0.2}}, "hot-set:requests=0.8,share=0.2"),
+        ({"zipf": 1.1}, "zipf:1.1"),
+        ("uniform", "uniform"),
+        ("hot-set:0.2", "hot-set:0.2"),
+    ],
+)
+def test_a_popularity_replaces_the_one_below(popularity: object, text: str) -> None:
+    assert first({"workload": {"popularity": popularity}}).workload.popularity == text
+    below: Raw = {"workload": {"popularity": {"zipf": 0.5}}}
+    merged = merge(below, {"workload": {"popularity": popularity}})
+    assert merged["workload"]["popularity"] == popularity
+
+
+def test_a_mix_is_one_choice_and_a_weight_that_is_not_given_is_0() -> None:
+    mix = first({"workload": {"mix": {"read": 90}}}).workload.mix
+    assert mix == Mix(read=90, ack=0, mention=0)
+
+
+# --- the matrix ---------------------------------------------------------------------------------
+
+
+def test_every_combination_is_a_trial_and_repeats_are_interleaved() -> None:
+    experiment = build(
+        {"matrix": {"strategy": ["slots", "flat"], "rate": ["1k", "2k"], "repeats": 2}}
+    )
+    once = ["slots rate=1k", "flat rate=1k", "slots rate=2k", "flat rate=2k"]
+    assert [t.label for t in experiment.trials] == once * 2
+    assert [t.repeat for t in experiment.trials] == [1] * 4 + [2] * 4
+    assert [t.load.rate for t in experiment.trials[:4]] == [1_000, 1_000, 2_000, 2_000]
+
+
+def test_factors_of_both_sections_vary_together() -> None:
+    experiment = build(
+        {"matrix": {"strategy": ["slots"], "entries": ["1k", "2k"], "wait": ["spin", "sleep"]}}
+    )
+    assert [(t.workload.entries, t.load.wait) for t in experiment.trials] == [
+        (1_000, "spin"),
+        (1_000, "sleep"),
+        (2_000, "spin"),
+        (2_000, "sleep"),
+    ]
+    assert experiment.trials[1].factors == (("entries", "1k"), ("wait", "sleep"))
+    assert experiment.trials[1].label == "slots entries=1k wait=sleep"
+
+
+def test_a_factor_takes_the_place_of_the_section_value() -> None:
+    raw: Raw = {"load": {"rate": "5k"}, "matrix": {"strategy": ["slots"], "rate": ["1k"]}}
+    assert first(raw).load.rate == 1_000
+
+
+def test_popularities_as_factors_are_labelled_as_they_are_written_on_the_command_line() -> None:
+    values = [{"zipf": 0.9}, {"hot-set": [0.1, 0.9]}, {"hot-set": {"share": 0.2}}, "uniform"]
+    experiment = build({"matrix": {"strategy": ["slots"], "popularity": values}})
+    assert [t.label for t in experiment.trials] == [
+        "slots popularity=zipf:0.9",
+        "slots popularity=hot-set:0.1,0.9",
+        "slots popularity=hot-set:share=0.2",
+        "slots popularity=uniform",
+    ]
+    for trial in experiment.trials:
+        assert trial.label == f"slots popularity={trial.workload.popularity}"
+
+
+@pytest.mark.parametrize("values", ["slots", [], {}, 3])
+def test_a_factor_is_a_list(values: object) -> None:
+    assert "strategy is a list with at least one value" in refused({"matrix": {"strategy": values}})
+    assert "rate is a list" in refused({"matrix": {"rate": "20k"}})
+
+
+@pytest.mark.parametrize(
+    "matrix",
+    [
+        {"strategy": ["slots", "flat", "slots"]},
+        {"strategy": ["slots"], "rate": ["1k", "1k"]},
+        {"strategy": ["slots", "slots"], "repeats": 3},
+    ],
+)
+def test_the_same_trial_twice_is_refused(matrix: Raw) -> None:
+    assert "given twice" in refused({"matrix": matrix})
+
+
+# --- values -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("entries", [0, -1, "abc", "", "1.5", 1.5, True, [1], "1e400", "5x"])
+def test_bad_entries(entries: object) -> None:
+    assert "entries" in refused({"workload": {"entries": entries}})
+
+
+@pytest.mark.parametrize("rate", [0, -5, "fast", "1z", True, "0", float("inf"), float("nan")])
+def test_bad_rates(rate: object) -> None:
+    assert "rate" in refused({"load": {"rate": rate}})
+
+
+@pytest.mark.parametrize("duration", [0, "0s", -1, "soon", "10x", True, "0.1ns"])
+@pytest.mark.parametrize("name", ["duration", "warm_up"])
+def test_bad_durations(name: str, duration: object) -> None:
+    assert name in refused({"load": {name: duration}})
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, "1", True, [1]])
+def test_bad_seeds(seed: object) -> None:
+    assert "seed" in refused({"seed": seed})
+
+
+@pytest.mark.parametrize("seed", [0, 2**70])
+def test_any_whole_number_is_a_seed(seed: int) -> None:
+    assert first({"seed": seed}).seed == seed
+
+
+@pytest.mark.parametrize("weight", [-1, "10", True, None, [1], float("nan"), float("inf")])
+def test_bad_weights(weight: object) -> None:
+    assert "mix ack" in refused({"workload": {"mix": {"ack": weight}}})
+
+
+def test_a_mix_of_nothing() -> None:
+    nothing = {"read": 0, "ack": 0.0, "mention": 0}
+    assert "at least one of read, ack, mention" in refused({"workload": {"mix": nothing}})
+
+
+@pytest.mark.parametrize(
+    ("commit", "says"),
+    [
+        ({"step": 20_000}, "commit step 20000 is above commit every 10000"),
+        ({"every": 100}, "commit step 250 is above commit every 100"),
+        ({"every": 0}, "commit every"),
+        ({"step": 0}, "commit step"),
+        ({"step": "1.5"}, "commit step"),
+    ],
+)
+def test_bad_commits(commit: Raw, says: str) -> None:
+    assert says in refused({"workload": {"commit": commit}})
+
+
+def test_a_commit_of_all_at_once_is_allowed() -> None:
+    commit = first({"workload": {"commit": {"every": "2k", "step": "2k"}}}).workload.commit
+    assert commit == CommitPlan(every=2_000, step=2_000)
+
+
+@pytest.mark.parametrize(
+    "popularity",
+    [
+        "zip",
+        "zipf:0",
+        "",
+        3,
+        {},
+        {"zipf": "much"},
+        {"zipf": 0.9, "uniform": 1},
+        {"hot-set": [2, 0.9]},
+        {"hot-set": {"sahre": 0.1}},
+        ["zipf"],
+    ],
+)
+def test_bad_popularities(popularity: object) -> None:
+    assert "popularity" in refused({"workload": {"popularity": popularity}})
+    matrix = {"strategy": ["slots"], "popularity": ["uniform", popularity]}
+    assert "popularity" in refused({"matrix": matrix})
+
+
+@pytest.mark.parametrize(
+    ("raw", "says"),
+    [
+        ({"load": {"arrivals": "poison"}}, "unknown arrivals 'poison': did you mean 'poisson'?"),
+        ({"load": {"wait": "slep"}}, "unknown wait 'slep': did you mean 'sleep'?"),
+        ({"load": {"closed_loop": "yes"}}, "closed_loop 'yes': true or false"),
+        ({"workload": {"key_space": 0}}, "key_space"),
+        ({"workload": {"key_space": "half"}}, "key_space"),
+        ({"workload": {"payload_bytes": -8}}, "payload_bytes"),
+        ({"workload": {"fill": "no"}}, "fill 'no': true or false"),
+        ({"workload": {"fill": 3}}, "fill 3: true or false"),
+        ({"matrix": {"repeats": 0}}, "repeats"),
+        ({"matrix": {"repeats": "many"}}, "repeats"),
+        ({"matrix": {"rate": ["1k", 0]}}, "rate"),
+        ({"matrix": {"entries": ["1k", "x"]}}, "entries"),
+        ({"workload": {"trace": "a.csv"}}, "--trace needs --trace-format"),
+        ({"workload": {"trace_format": "lirs"}}, "--trace-format 'lirs' needs --trace"),
+    ],
+)
+def test_other_bad_values(raw: Raw, says: str) -> None:
+    assert says in refused(raw)
+
+
+def test_numbers_may_be_written_in_every_way() -> None:
+    trial = first(
+        {
+            "workload": {"entries": 5_000, "payload_bytes": "1k"},
+            "load": {"rate": 2.5, "duration": "2m", "warm_up": 3},
+        }
+    )
+    assert (trial.workload.entries, trial.workload.payload_bytes) == (5_000, 1_000)
+    assert trial.load.rate == 2.5
+    assert (trial.load.duration_ns, trial.load.warm_up_ns) == (120_000_000_000, 3_000_000_000)
+
+
+@pytest.mark.parametrize(("key_space", "keys"), [(0.5, 500), (1, 1_000), ("2", 2_000), (1e-9, 1)])
+def test_key_space(key_space: object, keys: int) -> None:
+    assert first({"workload": {"entries": 1_000, "key_space": key_space}}).workload.keys == keys
+
+
+# --- traces -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("load", "rate", "duration_ns"),
+    [
+        ({}, None, None),
+        ({"rate": "5k"}, 5_000.0, None),
+        ({"duration": "2s"}, None, 2_000_000_000),
+    ],
+)
+def test_a_trace_decides_what_is_not_given(
+    load: dict[str, Any], rate: float | None, duration_ns: int | None
+) -> None:
+    workload = {"trace": "a.csv", "trace_format": "csv:key"}
+    trial = first({"workload": workload, "load": load})
+    assert (trial.load.rate, trial.load.duration_ns) == (rate, duration_ns)
+    assert trial.workload.trace_format == "csv:key"
+
+
+@pytest.mark.parametrize(
+    ("workload", "fill"),
+    [
+        ({}, True),
+        ({"fill": False}, False),
+        ({"trace": "a", "trace_format": "lirs"}, False),
+        ({"trace": "a", "trace_format": "lirs", "fill": True}, True),
+    ],
+)
+def test_fill_is_the_default_for_streams_and_not_for_traces(
+    workload: dict[str, Any], fill: bool
+) -> None:
+    assert first({"workload": workload}).workload.fill is fill
