@@ -1,4 +1,6 @@
-"""Measures every figure that the lab promises of itself: python -m benchmarks.acceptance [NAME ...]
+"""Measures every figure that the lab promises of itself.
+
+    python -m benchmarks.acceptance [NAME ...]
 
 Each check runs the real commands, compares side by side in one run, and prints what it saw. Exit
 code 1 if one does not hold. Nothing else should run on the machine meanwhile.

@@ -1,4 +1,6 @@
-"""Writes every figure that the documentation quotes, from stored runs: python docs/figures.py
+"""Writes every figure that the documentation quotes, from stored runs.
+
+    python docs/figures.py [--check]
 
 With ``--check`` nothing is written; exit code 1 if a text is not what its stored run says.
 """

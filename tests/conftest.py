@@ -1,4 +1,5 @@
-"""In CI nothing may be skipped unseen: with GCLAB_NO_SKIPS set, a skipped test fails the session."""
+"""In CI nothing is skipped unseen: with GCLAB_NO_SKIPS set, a skipped test fails the session.
+"""
 
 from __future__ import annotations
 

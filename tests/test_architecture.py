@@ -18,9 +18,8 @@ LAYERS = (
     ("lab.trial",),
     ("lab.histogram", "lab.workload"),
     ("lab.spec",),
-    ("lab.environment", "lab.experiments", "lab.plan"),
+    ("lab.environment", "lab.experiments", "lab.plan", "lab.store"),
     ("lab.runner",),
-    ("lab.store",),
     ("lab.analysis",),
     ("lab.report",),
     ("lab.cli",),
@@ -151,5 +150,5 @@ def test_the_rules_see_what_they_are_for() -> None:
     assert "lab.histogram.core" in in_the_project(ROOT / "lab/histogram/hlog.py")
     assert "strategies.layouts" in in_the_project(ROOT / "strategies/catalogue.py")
     assert layer("lab.stores.memory") == 1
-    assert layer("lab.store") == 7
+    assert layer("lab.store") == 5
     assert layer("laboratory") is None

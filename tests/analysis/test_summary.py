@@ -15,7 +15,7 @@ def result(label: str, p999: float | None = 100.0, **over: Any) -> dict[str, Any
         "reason": None,
         "load": {"closed_loop": False},
         "response_ns": latency,
-        "service_ns": {name: 7.0 for name in latency},
+        "service_ns": dict.fromkeys(latency, 7.0),
         "gc": {"max_ns": 50, "by_generation": {"0": 9, "1": 3, "2": 2}, "total_ns": 5e8},
         "memory": {"bytes_per_entry": 200.0},
         "measured_s": 10.0,

@@ -91,7 +91,7 @@ def test_the_block_size_changes_the_cuts_and_not_the_stream() -> None:
 def test_blocks_never_overflow_nor_are_they_empty(
     block_size: int, commit: dict[str, int], closed_loop: bool
 ) -> None:
-    workload = {"mix": {"read": 0}, "commit": commit}
+    workload = {"mix": {"ack": 50, "mention": 40}, "commit": commit}
     load = {"rate": "100k", "duration": "200ms", "closed_loop": closed_loop}
     for blocks in phases(small_spec("slots", workload, load), block_size).values():
         assert blocks
@@ -200,7 +200,7 @@ def test_ageing_carries_commits() -> None:
 
 def test_places_of_commits_run_on_over_the_phases() -> None:
     # 1,990 updates in the ageing: the seal after every 500th falls 10 updates into the warm-up
-    workload = {"entries": 1_990, "mix": {"read": 0}}
+    workload = {"entries": 1_990, "mix": {"ack": 50, "mention": 40}}
     warm_up = joined(phases(small_spec("slots", workload))["warm_up"])["operations"]
     assert warm_up.index(COMMIT) == 10
 
