@@ -1,5 +1,4 @@
-"""In CI nothing is skipped unseen: with GCLAB_NO_SKIPS set, a skipped test fails the session.
-"""
+"""In CI no test is skipped unseen: with GCLAB_NO_SKIPS set, a skip fails the session."""
 
 from __future__ import annotations
 

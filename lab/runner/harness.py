@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import statistics
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import monotonic_ns
@@ -49,12 +51,7 @@ def measure_harness(rounds: int) -> HarnessCost:
     Slices of both alternate in one process on one core, so that a slow stretch of the machine
     meets both; the ratio is the median of the paired ratios.
     """
-    with tempfile.TemporaryDirectory() as folder, pinned_to_worker_core():
-        file = BlockFile.create(
-            Path(folder) / "harness.block", blocks=1, block_size=BLOCK_SIZE, gc_capacity=1
-        )
-        block = file.blocks[0]
-        _fill(block)
+    with prefilled_block() as block:
         layout = parse("null").build_layout(1, 0)
         service = ReadStates(layout, memory_store(1, dense=True), 1)
         pairs = []
@@ -76,9 +73,16 @@ def measure_harness(rounds: int) -> HarnessCost:
     )
 
 
-def _fill(block: Block) -> None:
-    rng = np.random.default_rng(1)
-    block.count = BLOCK_SIZE
-    np.asarray(block.keys)[:] = rng.integers(0, 600_000, BLOCK_SIZE)
-    np.asarray(block.arguments)[:] = np.arange(BLOCK_SIZE, dtype=np.uint64) + (1 << 60)
-    np.asarray(block.operations)[:] = Mix().draw(rng, BLOCK_SIZE)
+@contextmanager
+def prefilled_block() -> Iterator[Block]:
+    """Give one full block of the default mix, on the core that a worker would get."""
+    with tempfile.TemporaryDirectory() as folder, pinned_to_worker_core():
+        path = Path(folder) / "harness.block"
+        file = BlockFile.create(path, blocks=1, block_size=BLOCK_SIZE, gc_capacity=1)
+        block = file.blocks[0]
+        rng = np.random.default_rng(1)
+        block.count = BLOCK_SIZE
+        np.asarray(block.keys)[:] = rng.integers(0, 600_000, BLOCK_SIZE)
+        np.asarray(block.arguments)[:] = np.arange(BLOCK_SIZE, dtype=np.uint64) + (1 << 60)
+        np.asarray(block.operations)[:] = Mix().draw(rng, BLOCK_SIZE)
+        yield block

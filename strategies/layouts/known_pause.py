@@ -8,8 +8,8 @@ from time import monotonic_ns
 from strategies.interface import DurationNs, Pending, Update, layout
 from strategies.layouts.null import Null
 
-_SPIN_NS = 300_000
-"""A sleep of the operating system ends late by up to this much, so the rest is spun."""
+_SPIN_NS = 10_000_000
+"""A sleep ends late, on a virtual machine by milliseconds: so much of its end is spun."""
 
 
 @layout(
