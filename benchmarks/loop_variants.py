@@ -1,6 +1,6 @@
 """Compares ways to write the timed loop, in alternating slices.
 
-    python -m benchmarks.loop_variants
+python -m benchmarks.loop_variants
 """
 
 from __future__ import annotations
