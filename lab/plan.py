@@ -35,7 +35,7 @@ class PlannedTrial:
     @property
     def verified(self) -> bool:
         """Whether its answers are compared with the reference model's."""
-        return self.spec.verify and self.strategy.layout_facts.eviction == "exact-lru"
+        return self.spec.verify and self.strategy.layout_facts.eviction != "none"
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def make_plan(experiment: ExperimentSpec) -> Plan:
                 traces[path] = scan(open_trace(path, trial.workload.trace_format))
             facts = traces[path]
         keys = key_range(trial, facts)
-        settled = settle_rate(trial, facts)
+        settled = settle_wait(settle_rate(trial, facts))
         _check_memory(settled, strategies[trial.strategy], keys)
         planned.append(PlannedTrial(number, settled, strategies[trial.strategy], keys))
     return Plan(experiment, tuple(planned), traces)
@@ -76,6 +76,13 @@ def key_range(trial: TrialSpec, facts: TraceFacts | None) -> KeyRange:
     if facts is None:
         return KeyRange(trial.workload.keys, dense=True)
     return KeyRange(max(facts.distinct_keys, 1), dense=False)
+
+
+def settle_wait(trial: TrialSpec) -> TrialSpec:
+    """Let a worker with a commit thread sleep: spinning, it would keep the interpreter's lock."""
+    if trial.service.commit != "thread":
+        return trial
+    return replace(trial, load=replace(trial.load, wait="sleep"))
 
 
 def settle_rate(trial: TrialSpec, facts: TraceFacts | None) -> TrialSpec:

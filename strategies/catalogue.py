@@ -1,25 +1,24 @@
-"""Finds layouts and policies by name, and builds strategies from what was written.
+"""Lists layouts and policies, and builds strategies from what was written.
 
-A layout called ``flat-array`` is the one class declared under that name in
-``strategies/layouts/flat_array.py``. Only that module is imported: importing every layout (and
-numpy with them) into the measured process would put their objects on the heap that is measured.
+Where they are found: `strategies.discovery`.
 """
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
-import pkgutil
+import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-import strategies.layouts
-import strategies.policies
-from strategies.errors import UsageError, unknown
+from strategies.discovery import LAYOUT, POLICY, Kind, load_file
+from strategies.entry_points import registered
+from strategies.errors import UsageError
 from strategies.interface import Layout, LayoutFacts, Policy, PolicyFacts
 from strategies.options import bind, describe, parameters, split
 
 _NOT_OPTIONS = ("payload_bytes",)
+_FILE = re.compile(r".*?\.py(?=[:+]|$)")
+"""A layout given by its file, up to its options or the policy; the path may hold both signs."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +29,8 @@ class Listed:
     facts: LayoutFacts | PolicyFacts | None
     options: str
     unavailable: str | None
+    package: str | None = None
+    """The package that registers it; None for what is built in."""
 
 
 @dataclass(frozen=True)
@@ -65,49 +66,30 @@ class Strategy:
         return built
 
 
-def _names(package: Any) -> list[str]:
-    return sorted(info.name.replace("_", "-") for info in pkgutil.iter_modules(package.__path__))
-
-
 def layout_names() -> list[str]:
     """Return the names of all layouts, available or not."""
-    return _names(strategies.layouts)
+    return LAYOUT.names()
 
 
 def policy_names() -> list[str]:
     """Return the names of all policies."""
-    return _names(strategies.policies)
-
-
-def _load(package: Any, kind: str, name: str) -> type[Any]:
-    if name not in _names(package):
-        raise unknown(kind, name, _names(package))
-    try:
-        module = importlib.import_module(f"{package.__name__}.{name.replace('-', '_')}")
-    except ModuleNotFoundError as error:
-        raise UsageError(
-            f"{kind} {name!r} needs the package {error.name!r}: pip install {error.name}"
-        ) from None
-    for value in vars(module).values():
-        facts = vars(value).get("facts") if isinstance(value, type) else None
-        if getattr(facts, "name", None) == name:
-            found: type[Any] = value
-            return found
-    raise UsageError(f"{kind} {name!r}: {module.__name__} declares no class of that name")
+    return POLICY.names()
 
 
 def load_layout(name: str) -> type[Any]:
-    """Import the one layout class of that name."""
-    return _load(strategies.layouts, "layout", name)
+    """Import the one layout class of that name, or of the file where ``name`` ends in ``.py``."""
+    return load_file(Path(name)) if name.endswith(".py") else LAYOUT.load(name)
 
 
 def load_policy(name: str) -> type[Any]:
     """Import the one policy class of that name."""
-    return _load(strategies.policies, "policy", name)
+    return POLICY.load(name)
 
 
 def parse(text: str) -> Strategy:
     """Read ``layout[:option,...][+policy[:option,...]]``.
+
+    A layout is given by its name, or by the file that declares it: ``./ring.py+freeze``.
 
     Raises
     ------
@@ -115,8 +97,11 @@ def parse(text: str) -> Strategy:
         An unknown layout, policy or option, or a mode that the layout does not have; one line,
         with the nearest right name.
     """
-    layout_text, plus, policy_text = text.partition("+")
+    file = _FILE.match(text)
+    path = file[0] if file else ""
+    layout_text, plus, policy_text = text[len(path) :].partition("+")
     layout_name, layout_written = split(layout_text)
+    layout_name = path or layout_name
     policy_name, policy_written = split(policy_text if plus else "default")
     layout_class, policy_class = load_layout(layout_name), load_policy(policy_name)
     layout_options = bind(
@@ -134,17 +119,31 @@ def parse(text: str) -> Strategy:
 
 def list_layouts() -> list[Listed]:
     """List every layout with its facts, or with the reason why it cannot be used here."""
-    return [_listed(strategies.layouts, "layout", name) for name in layout_names()]
+    return _list(LAYOUT)
 
 
 def list_policies() -> list[Listed]:
-    """List every policy with its facts."""
-    return [_listed(strategies.policies, "policy", name) for name in policy_names()]
+    """List every policy with its facts, or with the reason why it cannot be used here."""
+    return _list(POLICY)
 
 
-def _listed(package: Any, kind: str, name: str) -> Listed:
+def _list(kind: Kind) -> list[Listed]:
+    takes = dict.fromkeys(kind.built_in(), f"the built-in {kind.noun}")
+    listed = [_listed(kind, name) for name in takes]
+    for each in registered(kind.group):
+        if each.name in takes:
+            clash = f"the name is taken by {takes[each.name]}, which is used"
+            listed.append(Listed(each.name, None, "", clash, each.package))
+        else:
+            takes[each.name] = f"the package {each.package!r}"
+            listed.append(_listed(kind, each.name, each.package))
+    return sorted(listed, key=lambda line: line.name)
+
+
+def _listed(kind: Kind, name: str, package: str | None = None) -> Listed:
     try:
-        found = _load(package, kind, name)
+        found = kind.load(name)
+        options = describe(found, _NOT_OPTIONS)
     except UsageError as error:
-        return Listed(name, None, "", str(error))
-    return Listed(name, found.facts, describe(found, _NOT_OPTIONS), None)
+        return Listed(name, None, "", str(error), package)
+    return Listed(name, found.facts, options, None, package)

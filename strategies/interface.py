@@ -101,6 +101,15 @@ class Layout(Protocol):
     # start of the measured phase, on CLOCK_MONOTONIC, before that phase's first operation.
 
 
+Eviction = Literal["exact-lru", "approximate", "none"]
+"""What a layout evicts. ``exact-lru``: every hit, miss and eviction is predicted and compared.
+``approximate``: which key is out is the layout's choice (it may be another algorithm); every value
+it answers is still compared. ``none``: an instrument that keeps nothing; nothing is compared."""
+Evictions = Literal["reported", "unreported"]
+"""``unreported``: the layout cannot say what it evicts. It then holds pending states by value and
+has ``uncommitted(key) -> tuple[int, int] | None``, which the service asks before the store."""
+
+
 @dataclass(frozen=True)
 class LayoutFacts:
     """What a layout declares about itself; what can be verified is verified by the trial."""
@@ -109,13 +118,17 @@ class LayoutFacts:
     summary: str
     sees: str
     """What the collector sees of it."""
-    eviction: Literal["exact-lru", "none"] = "exact-lru"
-    """``none``: an instrument that keeps nothing; its answers are not compared with a model."""
+    eviction: Eviction = "exact-lru"
+    evictions: Evictions = "reported"
     updates: tuple[Update, ...] = ("replace",)
     packages: tuple[str, ...] = ()
     """Packages beyond the standard library that it wraps."""
     bytes_per_entry: int = 300
     """Estimate without payload, only for the check that a trial fits in memory."""
+    use: str = ""
+    """When to take it, in a few words."""
+    avoid: str = ""
+    """When not to."""
 
 
 T = TypeVar("T", bound=type[Any])
@@ -125,16 +138,28 @@ def layout(
     name: str,
     *,
     sees: str,
-    eviction: Literal["exact-lru", "none"] = "exact-lru",
+    eviction: Eviction = "exact-lru",
+    evictions: Evictions = "reported",
     updates: tuple[Update, ...] = ("replace",),
     packages: tuple[str, ...] = (),
     bytes_per_entry: int = 300,
+    use: str = "",
+    avoid: str = "",
 ) -> Callable[[T], T]:
     """Declare a class as the layout ``name``; the first line of its docstring is its summary."""
 
     def mark(cls: T) -> T:
         cls.facts = LayoutFacts(
-            name, summary_of(cls), sees, eviction, updates, packages, bytes_per_entry
+            name=name,
+            summary=summary_of(cls),
+            sees=sees,
+            eviction=eviction,
+            evictions=evictions,
+            updates=updates,
+            packages=packages,
+            bytes_per_entry=bytes_per_entry,
+            use=use,
+            avoid=avoid,
         )
         return cls
 
@@ -153,9 +178,14 @@ class PolicyFacts:
 
 
 class Policy:
-    """What a process does about its collector. Subclasses override the moments that they need."""
+    """What a process does about its collector. Subclasses override the moments that they need.
+
+    A policy that wants time besides is a `TimedPolicy`.
+    """
 
     facts: ClassVar[PolicyFacts]
+    collecting = False
+    """True while the policy itself collects: such pauses are marked as explicit."""
 
     def prepare(self) -> None:
         """Run before the cache is filled."""
@@ -167,8 +197,30 @@ class Policy:
         """Return the collector's settings as they are now."""
         return collector_state()
 
+    def collect(self, generation: int) -> None:
+        """Collect now; the only way in which a policy may."""
+        self.collecting = True
+        gc.collect(generation)
+        self.collecting = False
+
     def close(self) -> None:
         """Undo what outlives the trial."""
+
+
+class TimedPolicy(Policy):
+    """A policy that is given time between operations, by a timed loop of its own kind.
+
+    What it does there delays the requests behind it, and counts as busy time.
+    """
+
+    next_ns: int = 2**63 - 1
+    """When `on_time` is wanted next, on CLOCK_MONOTONIC."""
+
+    def on_time(self, now_ns: int) -> None:
+        """Run at `next_ns` or soon after, before the operation that is next; set `next_ns` anew."""
+
+    def on_idle(self, until_ns: int) -> None:
+        """Run where the next operation is due at ``until_ns`` only; return before that."""
 
 
 def policy(name: str, *, risk: str, collects: bool = False) -> Callable[[T], T]:

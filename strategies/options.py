@@ -34,8 +34,17 @@ def split(text: str) -> tuple[str, list[tuple[str | None, str]]]:
 
 
 def parameters(cls: Callable[..., object], leave_out: tuple[str, ...] = ()) -> dict[str, Any]:
-    """Return the options of a class: parameter name -> annotation, in their order."""
-    hints = get_type_hints(cls.__init__, include_extras=True)
+    """Return the options of a class: parameter name -> annotation, in their order.
+
+    Raises
+    ------
+    UsageError
+        An annotation names what its module does not have.
+    """
+    try:
+        hints = get_type_hints(cls.__init__, include_extras=True)
+    except NameError as error:
+        raise UsageError(f"{cls.__qualname__}: annotations of its constructor: {error}") from None
     return {
         name: hints.get(name, str)
         for name, parameter in inspect.signature(cls).parameters.items()

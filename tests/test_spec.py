@@ -168,7 +168,7 @@ def test_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
         ({"load": {"entries": 1}}, "[load] unknown key 'entries'"),
         ({"matrix": {"startegy": []}}, "[matrix] unknown key 'startegy': did you mean 'strategy'?"),
         ({"matrix": {"mix": [{}]}}, "[matrix] unknown key 'mix'"),
-        ({"matrix": {"commit": [{}]}}, "[matrix] unknown key 'commit'"),
+        ({"service": {"stoer": "memory"}}, "[service] unknown key 'stoer'"),
         (
             {"workload": {"mix": {"reads": 1}}},
             "[workload] mix: unknown key 'reads': did you mean 'read'?",
@@ -209,6 +209,12 @@ def test_the_last_layer_wins_and_shares_nothing_with_the_merged_one() -> None:
     assert merged == {"seed": 3, "matrix": {"strategy": ["3"]}}
     merged["matrix"]["strategy"].append("4")
     assert layers[2] == {"seed": 3, "matrix": {"strategy": ["3"]}}
+
+
+def test_a_factor_is_looked_for_in_the_section_that_has_it() -> None:
+    assert "did you mean 'inline'?" in refused({"matrix": {"commit": ["inlin"]}})
+    built = build({"matrix": {"strategy": ["slots"], "commit": ["inline", "thread"]}})
+    assert [trial.service.commit for trial in built.trials] == ["inline", "thread"]
 
 
 def test_building_leaves_the_defaults_as_they_are() -> None:

@@ -69,9 +69,9 @@ def _row(label: str, results: list[Json]) -> Row:
         max_ns=median(latency("max")),
         worst_pause_ns=median(lambda r: r["gc"]["max_ns"]),
         full_collections=median(lambda r: r["gc"]["by_generation"].get("2", 0)),
-        paused=median(lambda r: _share(r["gc"]["total_ns"] / 1e9, r["measured_s"])),
+        paused=median(lambda r: _share(r["gc"]["total_ns"] / 1e9, _worker_s(r))),
         bytes_per_entry=median(lambda r: r["memory"]["bytes_per_entry"]),
-        busy=median(lambda r: _share(r["busy_s"], r["measured_s"])),
+        busy=median(lambda r: _share(r["busy_s"], _worker_s(r))),
     )
 
 
@@ -80,6 +80,12 @@ def latency_of(result: Json) -> Json:
     name = "service_ns" if result["load"]["closed_loop"] else "response_ns"
     figures: Json = result[name]
     return figures
+
+
+def _worker_s(result: Json) -> float:
+    """Return the measured time of all workers together."""
+    seconds: float = result["measured_s"] * result.get("workers", 1)
+    return seconds
 
 
 def _share(part: float | None, whole: float) -> Figure:

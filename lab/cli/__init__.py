@@ -9,7 +9,7 @@ from types import FrameType
 
 import typer
 
-from lab.cli import bench, init, listing, report, run
+from lab.cli import bench, init, inspect, listing, new, report, run
 from strategies.errors import UsageError
 
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -26,7 +26,9 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("list")(listing.list_)
 app.command("report")(report.report)
+app.command("inspect")(inspect.inspect)
 app.command("init")(init.init)
+app.command("new")(new.new)
 app.command("bench")(bench.bench)
 
 

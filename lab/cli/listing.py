@@ -15,7 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lab.experiments import experiment_names, read_experiment
-from lab.workload.traces import formats
+from lab.workload.traces import formats, unavailable_formats
 from strategies.catalogue import Listed, list_layouts, list_policies
 from strategies.interface import LayoutFacts, PolicyFacts
 
@@ -47,10 +47,11 @@ def list_(
 
 def _in_columns(rows: list[dict[str, str]]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    for column in rows[0]:
+    shown = [name for name in rows[0] if any(row[name] for row in rows)]
+    for column in shown:
         table.add_column(column, overflow="fold", no_wrap=column == "name")
     for row in rows:
-        table.add_row(*[Text(value) for value in row.values()])
+        table.add_row(*[Text(row[name]) for name in shown])
     return table
 
 
@@ -72,6 +73,7 @@ def _listed(found: Listed, verbose: bool) -> dict[str, str]:
         "name": found.name,
         "what it is": found.facts.summary if found.facts else f"unavailable: {found.unavailable}",
         "options": found.options.replace(",", " "),
+        "package": found.package or "",
     }
     if verbose and isinstance(found.facts, LayoutFacts):
         row["the collector sees"] = found.facts.sees
@@ -101,9 +103,13 @@ def _experiments(verbose: bool) -> list[dict[str, str]]:
 
 
 def _traces(verbose: bool) -> list[dict[str, str]]:  # noqa: ARG001 - one way to list them
-    return [
+    there = [
         {"name": kind.name, "format": kind.usage(), "what it is": kind.description}
         for kind in formats()
+    ]
+    return there + [
+        {"name": name, "format": "", "what it is": f"unavailable: {reason}"}
+        for name, reason in unavailable_formats()
     ]
 
 
@@ -116,8 +122,9 @@ _LISTS: dict[What, Callable[[bool], list[dict[str, str]]]] = {
 _NOTES = {
     What.STRATEGIES: (
         "A strategy is layout[:option,...][+policy[:option,...]]: slots, slots+freeze,",
-        "slots:update=in-place. Policies: gclab list policies",
+        "slots:update=in-place, or a file that declares a layout: ./ring.py+freeze.",
+        "Policies: gclab list policies",
     ),
     What.POLICIES: ("Used as LAYOUT+POLICY: slots+freeze, slots+thresholds:5000,10,10",),
-    What.TRACES: ("Plain, gzip or xz: gclab run --trace FILE --trace-format FORMAT",),
+    What.TRACES: ("Plain, gzip, xz or zstd: gclab run --trace FILE --trace-format FORMAT",),
 }

@@ -18,7 +18,7 @@ from lab.runner.run import describe_run, run_plan
 from lab.spec import Raw, build_experiment, merge
 from lab.store import RunWriter
 
-_ADVANCED = "Workload and load"
+_ADVANCED, _SERVICE = "Workload and load", "The service around the cache"
 
 
 def run(
@@ -36,7 +36,7 @@ def run(
             "-s",
             "--strategy",
             help="layout[:option,...][+policy[:option,...]], such as slots, slots+freeze, "
-            "slots:update=in-place, slots+thresholds:5000,10,10. Repeatable.",
+            "slots:update=in-place, slots+thresholds:5000,10,10; all: every layout. Repeatable.",
             show_default=False,
         ),
     ] = None,
@@ -106,6 +106,68 @@ def run(
             help="Payload bytes per entry.", rich_help_panel=_ADVANCED, show_default=False
         ),
     ] = None,
+    store: Annotated[
+        str | None,
+        typer.Option(
+            help="The database behind the cache: memory, sqlite or redis.",
+            rich_help_panel=_SERVICE,
+            show_default=False,
+        ),
+    ] = None,
+    miss_penalty: Annotated[
+        str | None,
+        typer.Option(
+            help="Extra time of every load, such as 2ms: a database that is farther away.",
+            rich_help_panel=_SERVICE,
+            show_default=False,
+        ),
+    ] = None,
+    commit: Annotated[
+        str | None,
+        typer.Option(
+            help="inline, or thread: commits are written by a thread of their own.",
+            rich_help_panel=_SERVICE,
+            show_default=False,
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(
+            help="Processes, each with its part of keys and entries.",
+            rich_help_panel=_SERVICE,
+            show_default=False,
+        ),
+    ] = None,
+    request_objects: Annotated[
+        str | None,
+        typer.Option(
+            help="Tracked objects that each request allocates.",
+            rich_help_panel=_SERVICE,
+            show_default=False,
+        ),
+    ] = None,
+    in_flight: Annotated[
+        str | None,
+        typer.Option(
+            help="Requests that stay alive while later ones are served.",
+            rich_help_panel=_SERVICE,
+            show_default=False,
+        ),
+    ] = None,
+    burst: Annotated[
+        str | None,
+        typer.Option(
+            help="How many of those finish at once.", rich_help_panel=_SERVICE, show_default=False
+        ),
+    ] = None,
+    cycles: Annotated[
+        float | None,
+        typer.Option(
+            help="Share of requests that leave a reference cycle, 0 to 1.",
+            rich_help_panel=_SERVICE,
+            show_default=False,
+        ),
+    ] = None,
     trace: Annotated[
         str | None,
         typer.Option(
@@ -170,6 +232,16 @@ def run(
             "trace": trace,
             "trace_format": trace_format,
             "fill": fill or None,
+            "request_objects": request_objects,
+            "in_flight": in_flight,
+            "burst": burst,
+            "cycles": cycles,
+        },
+        service={
+            "store": store,
+            "miss_penalty": miss_penalty,
+            "commit": commit,
+            "workers": workers,
         },
         load={
             "rate": rate,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 from lab.store import StoredRun
-from strategies.units import format_count
+from strategies.units import format_count, format_duration
 
 
 def describe(stored: StoredRun) -> str:
@@ -20,6 +23,10 @@ def describe(stored: StoredRun) -> str:
         if workload["trace"]
         else f"{workload['popularity']} over {workload['key_space']:g}x keys"
     )
+    facts = stored.run.get("traces", {}).get(workload["trace"], {})
+    operations = (
+        "its own operations" if facts.get("has_operations") else f"{shares} % reads/acks/mentions"
+    )
     arrivals = (
         "closed loop"
         if load["closed_loop"]
@@ -27,10 +34,34 @@ def describe(stored: StoredRun) -> str:
         if load["rate"] is None
         else f"{format_count(load['rate'])}/s {load['arrivals']}, open loop"
     )
+    service = "".join(_service(result))
     runtime = result["runtime"] or {"name": "unknown interpreter", "version": ""}
     machine = stored.run["environment"]
     return (
         f"{format_count(result['entries'])} entries, {keys}, "
-        f"{shares} % reads/acks/mentions; {arrivals}, {load['wait']}ning\n"
+        f"{operations}; {arrivals}, {load['wait']}ning{service}\n"
         f"{runtime['name']} {runtime['version']}, {machine['cpu']}, {machine['cores']} cores"
     ).replace("sleepning", "sleeping")
+
+
+def _service(result: dict[str, Any]) -> Iterator[str]:
+    """Say what differs from one worker in front of a store in memory.
+
+    Runs of before there was a choice do not have these keys.
+    """
+    if result["store"] != "memory":
+        yield f"; store {result['store']}"
+    if result.get("miss_penalty_ns"):
+        yield f"; {format_duration(result['miss_penalty_ns'])} more per load"
+    if result.get("commit", "inline") != "inline":
+        yield "; commits on a thread"
+    if result.get("workers", 1) > 1:
+        yield f"; {result['workers']} workers"
+    request = result.get("request", {"objects": 0, "cycles": 0})
+    if request["objects"]:
+        yield (
+            f"; {request['objects']} objects per request, {request['in_flight']} in flight, "
+            f"finished {request['burst']} at a time"
+        )
+    if request["cycles"]:
+        yield f"; a cycle in {100 * request['cycles']:g} % of the requests"

@@ -108,8 +108,10 @@ def outcome(result: dict[str, Any]) -> str:
     figures = result[f"{name}_ns"]
     p999 = figures["p99.9"] if figures["p99.9"] is not None else figures["max"]
     which = "p99.9" if figures["p99.9"] is not None else "max"
+    if figures["p50"] is None:
+        return f"{result['operations']:,} requests: too few for percentiles"
     return (
-        f"{name} p50 {format_duration(figures['p50'] or 0)}, {which} {format_duration(p999 or 0)}, "
+        f"{name} p50 {format_duration(figures['p50'])}, {which} {format_duration(p999 or 0)}, "
         f"worst GC pause {format_duration(result['gc']['max_ns'])}"
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 from rich import box
 from rich.console import Console
@@ -92,6 +93,9 @@ def remarks(stored: StoredRun) -> Iterator[str]:
         yield f"medians over {most} trials per strategy"
     if any(row.p999_ns is None and row.status != "failed" for row in rows):
         yield f"{_BLANK}: too few requests beyond it for a figure"
+    for path, facts in stored.run.get("traces", {}).items():
+        if what := "; ".join(_not_played_as_written(facts)):
+            yield f"trace {path}: {what}"
     said: dict[tuple[str, str], list[str]] = {}
     for trial in stored.trials:
         for warning in trial.result["warnings"]:
@@ -102,3 +106,16 @@ def remarks(stored: StoredRun) -> Iterator[str]:
         yield f"{warning['code']}: {warning['message']}"
     for (code, message), labels in said.items():
         yield f"{code} ({', '.join(labels)}): {message}"
+
+
+def _not_played_as_written(facts: dict[str, Any]) -> Iterator[str]:
+    """Say how the requests differ from the trace or the mix; facts as in `TraceFacts`."""
+    if facts.get("has_operations"):
+        yield "its own operations were played, not the mix"
+    for count, what in (
+        (facts.get("skipped", 0), "accesses that are no request, skipped"),
+        (facts.get("hashed_keys", 0), "keys that are no 64-bit number, hashed"),
+        (facts.get("collisions", 0), "keys that cannot be told from another"),
+    ):
+        if count:
+            yield f"{what}: {count:,}"

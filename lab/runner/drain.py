@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +31,27 @@ class Stamped:
     outcomes: NDArray[np.uint8]
     sent_ns: int
     received_ns: int
+
+
+def _merged(*parts: Stamped, closed_loop: bool) -> Stamped:
+    """Lay the workers' blocks together, in the order of their intended (or actual) start."""
+    stamps = [part.started if closed_loop else part.due for part in parts]
+    order = np.argsort(np.concatenate(stamps), kind="stable")
+
+    def column(name: str) -> NDArray[Any]:
+        whole: NDArray[Any] = np.concatenate([getattr(part, name) for part in parts])
+        return whole[order]
+
+    return Stamped(
+        due=column("due"),
+        started=column("started"),
+        finished=column("finished"),
+        keys=column("keys"),
+        operations=column("operations"),
+        outcomes=column("outcomes"),
+        sent_ns=min(part.sent_ns for part in parts),
+        received_ns=max(part.received_ns for part in parts),
+    )
 
 
 @dataclass
@@ -96,12 +118,14 @@ class Recorder:
         """Requests slower than the threshold so far."""
         return self._slow.count
 
-    def take(self, block: Stamped) -> None:
-        """Count one block."""
-        self._check_clock(block)
+    def take(self, *parts: Stamped) -> None:
+        """Count the blocks of one stretch of schedule, one per worker that had a part in it."""
+        for part in parts:
+            self._check_clock(part)
+        block = parts[0] if len(parts) == 1 else _merged(*parts, closed_loop=self._closed)
         counts = self.counts
         counts.busy_ns += int((block.finished - block.started).sum())
-        counts.last_finished_ns = max(counts.last_finished_ns, int(block.finished[-1]))
+        counts.last_finished_ns = max(counts.last_finished_ns, int(block.finished.max()))
         request = block.operations != Operation.COMMIT
         due, started, finished = block.due[request], block.started[request], block.finished[request]
         outcomes = block.outcomes[request]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,11 +94,11 @@ class Feed:
     def _as_fast_as_served(self, count: int | None) -> Iterator[Columns]:
         left = count
         while left is None or left > 0:
-            keys = self._source.take(self._batch if left is None else min(self._batch, left))
-            if not len(keys):
+            accesses = self._source.take(self._batch if left is None else min(self._batch, left))
+            if not len(accesses):
                 return
-            left = None if left is None else left - len(keys)
-            yield self._requests(np.zeros(len(keys), np.int64), keys)
+            left = None if left is None else left - len(accesses)
+            yield self._requests(np.zeros(len(accesses), np.int64), accesses)
 
     def _by_rate(self, rate: float) -> Iterator[Columns]:
         arrivals = make_arrivals(self._load.arrivals, self._rng_arrivals, rate)
@@ -107,44 +109,70 @@ class Feed:
             due = arrivals.before(boundary_ns if end_ns is None else min(boundary_ns, end_ns))
             for begin in range(0, len(due), self._batch):
                 part = due[begin : begin + self._batch]
-                keys = self._source.take(len(part))
-                if len(keys):
-                    yield self._requests(part[: len(keys)], keys)
-                if len(keys) < len(part):
+                accesses = self._source.take(len(part))
+                if len(accesses):
+                    yield self._requests(part[: len(accesses)], accesses)
+                if len(accesses) < len(part):
                     return
 
     def _by_trace_times(self) -> Iterator[Columns]:
         end_ns = self._load.duration_ns
         start_ns: int | None = None  # the fill and the warm-up may have used the beginning up
         while True:
-            keys, times = self._source.take_timed(self._batch)
-            if start_ns is None and len(times):
-                start_ns = int(times[0])
-            times = times - (start_ns or 0)
-            if end_ns is not None:
-                keys, times = keys[times < end_ns], times[times < end_ns]
-            if not len(keys):
+            accesses = self._source.take(self._batch)
+            if not len(accesses) or accesses.times_ns is None:
                 return
-            cuts = np.flatnonzero(np.diff(times // INTERVAL_NS)) + 1
-            for part_keys, part_times in zip(
-                np.split(keys, cuts), np.split(times, cuts), strict=True
-            ):
-                yield self._requests(part_times, part_keys)
+            start_ns = int(accesses.times_ns[0]) if start_ns is None else start_ns
+            due = accesses.times_ns - start_ns
+            if end_ns is not None:
+                due = due[: np.searchsorted(due, end_ns)]
+            if not len(due):
+                return
+            cuts = np.flatnonzero(np.diff(due // INTERVAL_NS)) + 1
+            edges = [0, *cuts.tolist(), len(due)]
+            for begin, end in pairwise(edges):
+                yield self._requests(due[begin:end], accesses.part(begin, end))
 
-    def _requests(self, due: NDArray[np.int64], keys: Keys) -> Columns:
-        operations = self._spec.workload.mix.draw(self._rng_mix, len(keys))
-        return self._writer.write(due, keys, operations)
+    def _requests(self, due: NDArray[np.int64], accesses: Accesses) -> Columns:
+        operations = accesses.operations
+        if operations is None:
+            operations = self._spec.workload.mix.draw(self._rng_mix, len(accesses))
+        return self._writer.write(due, accesses.keys, operations)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Accesses:
+    """Consecutive accesses of a source, n of them.
+
+    Attributes
+    ----------
+    times_ns
+        Shape (n,): arrival times since the first of the source; None if it has none.
+    operations
+        Shape (n,): what each asks for; None where the workload's mix decides.
+    """
+
+    keys: Keys
+    times_ns: NDArray[np.int64] | None = None
+    operations: NDArray[np.uint8] | None = None
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def part(self, begin: int, end: int | None = None) -> Accesses:
+        """Return those from `begin` up to, not including, `end`."""
+        return Accesses(
+            self.keys[begin:end],
+            None if self.times_ns is None else self.times_ns[begin:end],
+            None if self.operations is None else self.operations[begin:end],
+        )
 
 
 class KeySource:
     """Where the measured keys come from."""
 
-    def take(self, count: int) -> Keys:
-        """Return up to ``count`` keys; fewer only at the end."""
-        raise NotImplementedError
-
-    def take_timed(self, count: int) -> tuple[Keys, NDArray[np.int64]]:
-        """Return up to ``count`` keys and their arrival times in ns since the first."""
+    def take(self, count: int) -> Accesses:
+        """Return up to ``count`` accesses; fewer only at the end."""
         raise NotImplementedError
 
     def resident(self, rng: np.random.Generator, capacity: int) -> Keys:
@@ -158,9 +186,9 @@ class StreamKeys(KeySource):
     def __init__(self, popularity: Popularity) -> None:
         self._popularity = popularity
 
-    def take(self, count: int) -> Keys:
+    def take(self, count: int) -> Accesses:
         """Return the next keys."""
-        return self._popularity.draw(count)
+        return Accesses(self._popularity.draw(count))
 
     def resident(self, rng: np.random.Generator, capacity: int) -> Keys:
         """Return what an LRU of that capacity holds in the long run."""
@@ -168,47 +196,51 @@ class StreamKeys(KeySource):
 
 
 class TraceKeys(KeySource):
-    """Keys of a recorded trace, read as they are asked for."""
+    """Accesses of a recorded trace, read as they are asked for."""
 
     def __init__(self, path: str, trace_format: str) -> None:
         self._chunks = iter(open_trace(path, trace_format).chunks())
-        self._keys: Keys = np.empty(0, np.int64)
-        self._times: NDArray[np.int64] | None = None
+        self._rest = Accesses(np.empty(0, np.int64))
 
-    def _fetch(self, count: int) -> None:
-        while len(self._keys) < count:
-            chunk = next(self._chunks, None)
-            if chunk is None:
-                return
-            self._keys = np.concatenate([self._keys, chunk.keys])
-            if chunk.times_ns is not None:
-                self._times = (
-                    chunk.times_ns
-                    if self._times is None
-                    else np.concatenate([self._times, chunk.times_ns])
-                )
+    def take(self, count: int) -> Accesses:
+        """Return the next accesses, with times and operations where the trace has them."""
+        taken: list[Accesses] = []
+        while count > 0 and (ready := self._next()) is not None:
+            taken.append(ready.part(0, count))
+            self._rest = ready.part(count)
+            count -= len(taken[-1])
+        return _joined(taken)
 
-    def take(self, count: int) -> Keys:
-        """Return the next keys of the trace."""
-        return self.take_timed(count)[0]
-
-    def take_timed(self, count: int) -> tuple[Keys, NDArray[np.int64]]:
-        """Return the next keys and, where the trace has them, their times."""
-        self._fetch(count)
-        keys, self._keys = self._keys[:count], self._keys[count:]
-        times = np.zeros(len(keys), np.int64)
-        if self._times is not None:
-            times, self._times = self._times[:count], self._times[count:]
-        return keys, times
+    def _next(self) -> Accesses | None:
+        if len(self._rest):
+            return self._rest
+        chunk = next(self._chunks, None)
+        return None if chunk is None else Accesses(chunk.keys, chunk.times_ns, chunk.operations)
 
     def resident(self, rng: np.random.Generator, capacity: int) -> Keys:  # noqa: ARG002
-        """Use the trace's beginning up: until ``capacity`` distinct keys have passed."""
+        """Use the trace's beginning up: until ``capacity`` distinct keys have passed.
+
+        Their operations are not played: the fill and the ageing have their own.
+        """
         newest: dict[int, None] = {}
         while len(newest) < capacity:
-            keys = self.take(min(4_096, capacity - len(newest)))
-            if not len(keys):
+            accesses = self.take(min(4_096, capacity - len(newest)))
+            if not len(accesses):
                 break
-            for key in keys.tolist():
+            for key in accesses.keys.tolist():
                 newest.pop(key, None)
                 newest[key] = None
         return np.fromiter(newest, np.int64, len(newest))
+
+
+def _joined(parts: list[Accesses]) -> Accesses:
+    """Put accesses of one source in a row: each part has the same columns."""
+    if len(parts) == 1:
+        return parts[0]
+    times = [part.times_ns for part in parts if part.times_ns is not None]
+    operations = [part.operations for part in parts if part.operations is not None]
+    return Accesses(
+        np.concatenate([np.empty(0, np.int64), *(part.keys for part in parts)]),
+        np.concatenate(times) if times else None,
+        np.concatenate(operations) if operations else None,
+    )

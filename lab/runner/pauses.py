@@ -10,24 +10,50 @@ from numpy.typing import NDArray
 
 from lab.trial.block import GC_RECORD_WORDS, BlockFile, Word
 
-COLUMNS = ("start_ns", "duration_ns", "generation", "collected", "uncollectable", "explicit")
+COLUMNS = (
+    "start_ns",
+    "duration_ns",
+    "generation",
+    "collected",
+    "uncollectable",
+    "explicit",
+    "worker",
+)
+
+
+class _Ring:
+    """The reading end of one worker's ring."""
+
+    def __init__(self, file: BlockFile) -> None:
+        self._file = file
+        self._events = np.asarray(file.gc_events).reshape(-1, GC_RECORD_WORDS)
+        self._read = 0
+        self.lost = 0
+
+    def read(self) -> NDArray[np.int64]:
+        """Return the records written since the last call; shape (n, 6)."""
+        written = int(self._file.words[Word.GC_WRITTEN])
+        capacity = len(self._events)
+        overrun = max(0, written - self._read - capacity)
+        self.lost += overrun
+        numbers = np.arange(self._read + overrun, written)
+        self._read = written
+        return self._events[numbers % capacity]
 
 
 class GcEvents:
-    """Reads the ring after every block, and keeps what belongs to the measured phase.
+    """Reads the rings after every block, and keeps what belongs to the measured phase.
 
     Written to ``gc.csv`` as it comes; counts, longest and total are kept per generation, so that
     memory does not grow. Explicit collections (the harness's one among them) are counted over the
     whole trial and are no pauses of the measured phase unless they fall into it.
     """
 
-    def __init__(self, file: BlockFile) -> None:
-        self._file = file
-        self._events = np.asarray(file.gc_events).reshape(-1, GC_RECORD_WORDS)
-        self._read = 0
+    def __init__(self, *files: BlockFile) -> None:
+        self._rings = [_Ring(file) for file in files]
         self._csv: TextIO | None = None
         self._t0_ns = 0
-        self.lost = self.explicit = 0
+        self.explicit = 0
         self.count = {"0": 0, "1": 0, "2": 0}
         self.max_ns = self.total_ns = 0
 
@@ -37,18 +63,19 @@ class GcEvents:
         self._csv = path.open("x", encoding="ascii")
         self._csv.write(",".join(COLUMNS) + "\n")
 
+    @property
+    def lost(self) -> int:
+        """Events that were overwritten before they were read."""
+        return sum(ring.lost for ring in self._rings)
+
     def drain(self) -> None:
         """Take what was written since the last call."""
-        written = int(self._file.words[Word.GC_WRITTEN])
-        capacity = len(self._events)
-        overrun = max(0, written - self._read - capacity)
-        self.lost += overrun
-        numbers = np.arange(self._read + overrun, written)
-        self._read = written
-        if len(numbers):
-            self._take(self._events[numbers % capacity])
+        for worker, ring in enumerate(self._rings):
+            events = ring.read()
+            if len(events):
+                self._take(events, worker)
 
-    def _take(self, events: NDArray[np.int64]) -> None:
+    def _take(self, events: NDArray[np.int64], worker: int) -> None:
         self.explicit += int(events[:, 5].sum())
         if self._csv is None:
             return
@@ -56,7 +83,8 @@ class GcEvents:
         if not len(events):
             return
         durations = events[:, 1] - events[:, 0]
-        rows = np.c_[events[:, 0] - self._t0_ns, durations, events[:, 2:]]
+        workers = np.full(len(events), worker)
+        rows = np.c_[events[:, 0] - self._t0_ns, durations, events[:, 2:], workers]
         np.savetxt(self._csv, rows, "%d", ",")
         for generation, count in zip(*np.unique(events[:, 2], return_counts=True), strict=True):
             name = str(generation)

@@ -23,12 +23,15 @@ COLUMNS = (
 
 
 class Meter:
-    """Samples a process four times a second into ``resources.csv``, through all phases."""
+    """Samples the workers four times a second into ``resources.csv``, through all phases.
 
-    def __init__(self, path: Path, pid: int) -> None:
+    Figures are sums over the workers of a trial.
+    """
+
+    def __init__(self, path: Path, pids: list[int]) -> None:
         self._file: TextIO = path.open("x", encoding="ascii")
         self._file.write(",".join(COLUMNS) + "\n")
-        self._process = psutil.Process(pid)
+        self._processes = [psutil.Process(pid) for pid in pids]
         self._begin_ns = self._next_ns = time.monotonic_ns()
 
     def sample(self, phase: str) -> None:
@@ -37,17 +40,20 @@ class Meter:
         if now_ns < self._next_ns:
             return
         self._next_ns = now_ns + PERIOD_NS
-        try:
-            with self._process.oneshot():
-                rss = self._process.memory_info().rss
-                cpu = self._process.cpu_times()
-                switches = self._process.num_ctx_switches()
-        except psutil.Error:
-            return  # it is gone: the token pipe says so with a reason
-        self._file.write(
-            f"{now_ns - self._begin_ns},{phase},{rss},{cpu.user + cpu.system:.3f},"
-            f"{switches.voluntary},{switches.involuntary}\n"
-        )
+        rss, cpu_s, voluntary, involuntary = 0, 0.0, 0, 0
+        for process in self._processes:
+            try:
+                with process.oneshot():
+                    rss += process.memory_info().rss
+                    cpu = process.cpu_times()
+                    switches = process.num_ctx_switches()
+            except psutil.Error:
+                return  # it is gone: the token pipe says so with a reason
+            cpu_s += cpu.user + cpu.system
+            voluntary += switches.voluntary
+            involuntary += switches.involuntary
+        elapsed_ns = now_ns - self._begin_ns
+        self._file.write(f"{elapsed_ns},{phase},{rss},{cpu_s:.3f},{voluntary},{involuntary}\n")
 
     def close(self) -> None:
         """Close the file."""
@@ -55,24 +61,31 @@ class Meter:
 
 
 class Cores:
-    """Gives the worker a core of its own, where there are two or more, and keeps off it."""
+    """Gives each worker a core of its own, where there is one more for everything else."""
 
     def __init__(self) -> None:
-        self._before = os.sched_getaffinity(0)
-        cores = sorted(self._before)
-        self.worker: int | None = cores[-1] if len(cores) > 1 else None
+        self._all = os.sched_getaffinity(0)
         self.error: str | None = None
 
-    def __enter__(self) -> Cores:
-        if self.worker is not None:
-            try:
-                os.sched_setaffinity(0, self._before - {self.worker})
-            except OSError as error:
-                self.worker, self.error = None, error.strerror
-        return self
+    def enough_for(self, workers: int) -> bool:
+        """Whether that many workers and the lab have a core each."""
+        return len(self._all) > workers
 
-    def __exit__(self, *_: object) -> None:
-        os.sched_setaffinity(0, self._before)
+    @contextmanager
+    def for_workers(self, workers: int) -> Iterator[list[int | None]]:
+        """Give the workers' cores, None for one that must share, and keep this process off them."""
+        cpus: list[int | None] = [None] * workers
+        if self.enough_for(workers) and self.error is None:
+            mine = sorted(self._all)[-workers:]
+            try:
+                os.sched_setaffinity(0, self._all - set(mine))
+                cpus = list(mine)
+            except OSError as error:
+                self.error = error.strerror
+        try:
+            yield cpus
+        finally:
+            os.sched_setaffinity(0, self._all)
 
 
 @contextmanager

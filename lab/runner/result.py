@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from lab.plan import PlannedTrial
@@ -17,14 +18,14 @@ def warning(code: str, message: str) -> Json:
 
 
 def trial_result(
-    planned: PlannedTrial, trial: Trial, *, status: str, reason: str | None, cpu: int | None
+    planned: PlannedTrial, trial: Trial, *, status: str, reason: str | None, cpus: list[int | None]
 ) -> Json:
     """Return the object that ``trial.json`` and ``gclab run --json`` hold.
 
     Figures that the trial did not come to are null; the keys are always there.
     """
     spec, recorder = planned.spec, trial.recorder
-    warm, finished = trial.answers.get("warm", {}), trial.answers.get("finished", {})
+    ready, warm, finished = (_answers(trial, event) for event in ("ready", "warm", "finished"))
     counts = recorder.counts if recorder else None
     rss, entries = warm.get("rss_bytes"), warm.get("entries")
     used = finished.get("usage", {})
@@ -35,7 +36,7 @@ def trial_result(
         "factors": dict(spec.factors),
         "status": status,
         "reason": reason,
-        "runtime": trial.answers.get("ready", {}).get("runtime"),
+        "runtime": ready.get("runtime"),
         "entries": spec.workload.entries,
         "load": {
             "rate": spec.load.rate,
@@ -44,7 +45,11 @@ def trial_result(
             "wait": spec.load.wait,
             "duration_s": None if spec.load.duration_ns is None else spec.load.duration_ns / 1e9,
         },
-        "store": "memory",
+        "store": spec.service.store,
+        "miss_penalty_ns": spec.service.miss_penalty_ns,
+        "commit": spec.service.commit,
+        "workers": spec.service.workers,
+        "request": asdict(spec.workload.request),
         "seed": spec.seed,
         "repeat": spec.repeat,
         "phases_s": dict(trial.phases_s),
@@ -54,7 +59,7 @@ def trial_result(
         "hits": counts.operations - counts.misses if counts else 0,
         "misses": counts.misses if counts else 0,
         "evictions": counts.evictions if counts else 0,
-        "checksum": trial.checksum.digest() if status != "failed" else None,
+        "checksum": trial.checksum if status != "failed" else None,
         "verified": planned.verified and status == "ok",
         "response_ns": summarise(recorder.response if recorder else None),
         "service_ns": summarise(recorder.service if recorder else None),
@@ -70,23 +75,52 @@ def trial_result(
             "peak_rss_bytes": finished.get("peak_rss_bytes"),
         },
         "index_epoch": finished.get("index_epoch"),
-        "busy_s": round(counts.busy_ns / 1e9, 6) if counts else None,
+        "busy_s": _busy_s(counts.busy_ns, finished) if counts else None,
+        "policy_s": round(finished.get("policy_ns", 0) / 1e9, 6),
         "cpu_s": used.get("cpu_s"),
         "run_delay_ns": used.get("run_delay_ns"),
         "usage": used,
         "observer": {k: finished.get(k) for k in ("gen0_before", "gen0_after")},
-        "cpu": cpu,
-        "warnings": _warnings(planned, trial, reason, cpu),
+        "cpus": cpus,
+        "warnings": _warnings(planned, trial, reason, cpus),
     }
 
 
+_SUMMED = (
+    *("rss_before_bytes", "rss_bytes", "peak_rss_bytes", "entries", "index_epoch"),
+    *("gen0_before", "gen0_after", "policy_ns", "commit_thread_ns"),
+)
+
+
+def _answers(trial: Trial, event: str) -> Json:
+    """Return what the workers answered: the first one's, with the figures summed over all."""
+    answers = [lane.answers[event] for lane in trial.lanes if event in lane.answers]
+    if len(answers) < len(trial.lanes):
+        return {}
+    merged = dict(answers[0])
+    for name in _SUMMED:
+        if name in merged:
+            merged[name] = sum(answer[name] for answer in answers)
+    if "usage" in merged:
+        merged["usage"] = {
+            name: sum(answer["usage"][name] for answer in answers) for name in merged["usage"]
+        }
+    return merged
+
+
+def _busy_s(served_ns: int, finished: Json) -> float:
+    """Service and commit time, the policy's own time, and the CPU time of other threads."""
+    beside_ns = int(finished.get("policy_ns", 0)) + int(finished.get("commit_thread_ns", 0))
+    return round((served_ns + beside_ns) / 1e9, 6)
+
+
 def _warnings(
-    planned: PlannedTrial, trial: Trial, reason: str | None, cpu: int | None
+    planned: PlannedTrial, trial: Trial, reason: str | None, cpus: list[int | None]
 ) -> list[Json]:
     spec, counts = planned.spec, trial.recorder.counts if trial.recorder else None
     found = []
     if reason:
-        found.append(warning("failed" if trial.verifier.wrong is None else "wrong_answers", reason))
+        found.append(warning("failed" if trial.wrong is None else "wrong_answers", reason))
     if spec.load.closed_loop:
         found.append(
             warning(
@@ -98,12 +132,20 @@ def _warnings(
     if not planned.verified:
         why = "--no-verify" if not spec.verify else "an instrument keeps nothing"
         found.append(warning("unverified", f"answers were not compared with the model: {why}"))
-    if cpu is None:
+    if planned.verified and planned.strategy.layout_facts.eviction == "approximate":
+        found.append(
+            warning(
+                "own_eviction",
+                "evicts by a rule of its own: every value was verified, hits and misses are its "
+                "own and no checksum compares with that of an LRU",
+            )
+        )
+    if None in cpus:
         found.append(
             warning(
                 "shared_core",
-                "the worker shares its core with the lab: it sleeps until requests are due, and "
-                "its response times hold the lab's own noise; give it two cores",
+                "workers share a core with each other or with the lab: they sleep until requests "
+                "are due, and response times hold that noise; it takes a core each and one more",
             )
         )
     if trial.events.lost:

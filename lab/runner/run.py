@@ -38,15 +38,17 @@ def run_plan(plan: Plan, writer: RunWriter, observer: RunObserver) -> StoredRun:
         After the trial under way was stored as failed and the run as interrupted.
     """
     status = "interrupted"
-    with Cores() as cores, _collector_out_of_the_way():
+    cores = Cores()
+    with _collector_out_of_the_way():
         try:
             for planned in (_on_these_cores(planned, cores) for planned in plan.trials):
                 observer.begin(planned, len(plan.trials))
-                result = _run_trial(planned, writer, cores.worker, observer)
+                with cores.for_workers(planned.spec.service.workers) as cpus:
+                    result = _run_trial(planned, writer, cpus, observer)
                 observer.end(planned, result)
             status = "complete"
         finally:
-            writer.finish(status, _run_warnings(cores))
+            writer.finish(status, _run_warnings(cores, plan))
     return load_run(writer.folder)
 
 
@@ -62,16 +64,17 @@ def describe_run(plan: Plan, command: list[str]) -> Json:
 
 
 def _run_trial(
-    planned: PlannedTrial, writer: RunWriter, cpu: int | None, observer: Observer
+    planned: PlannedTrial, writer: RunWriter, cpus: list[int | None], observer: Observer
 ) -> Json:
     folder = writer.begin_trial(planned.number, planned.spec.label)
     trial = Trial(
-        planned.spec, planned.keys, folder, command=worker_command(), cpu=cpu, observer=observer
+        planned.spec, planned.keys, folder, command=worker_command(), cpus=cpus, observer=observer
     )
     status, reason = "failed", None
     try:
-        verifier = trial.run(verify=planned.verified)
-        status, reason = ("invalid" if verifier.wrong else "ok"), verifier.wrong
+        exact = planned.strategy.layout_facts.eviction == "exact-lru"
+        reason = trial.run(verify=planned.verified, exact=exact)
+        status = "invalid" if reason else "ok"
     except WorkerFailedError as error:
         reason = str(error)
     except KeyboardInterrupt:
@@ -81,23 +84,24 @@ def _run_trial(
         reason = f"the lab itself failed: {type(error).__name__}: {error}"
         raise
     finally:
-        result = trial_result(planned, trial, status=status, reason=reason, cpu=cpu)
+        result = trial_result(planned, trial, status=status, reason=reason, cpus=cpus)
         writer.finish_trial(folder, result)
     return result
 
 
 def _on_these_cores(planned: PlannedTrial, cores: Cores) -> PlannedTrial:
     """Let a worker that shares its core sleep: spinning, it would starve the lab."""
-    if cores.worker is not None:
+    if cores.enough_for(planned.spec.service.workers):
         return planned
     load = replace(planned.spec.load, wait="sleep")
     return replace(planned, spec=replace(planned.spec, load=load))
 
 
-def _run_warnings(cores: Cores) -> list[Json]:
+def _run_warnings(cores: Cores, plan: Plan) -> list[Json]:
+    found = [warning("unavailable", reason) for reason in plan.experiment.unavailable]
     if cores.error:
-        return [warning("pinning_failed", f"the lab could not be pinned: {cores.error}")]
-    return []
+        found.append(warning("pinning_failed", f"the lab could not be pinned: {cores.error}"))
+    return found
 
 
 @contextmanager

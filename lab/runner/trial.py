@@ -1,36 +1,32 @@
-"""Runs one trial: a fresh worker, five phases, everything drained, verified and stored."""
+"""Runs one trial: fresh workers, five phases, everything drained, verified and stored."""
 
 from __future__ import annotations
 
-import select
 import time
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lab.plan import KeyRange
 from lab.runner.drain import Recorder, Stamped
 from lab.runner.feed import BLOCK_SIZE, Feed
+from lab.runner.lane import BLOCKS, NOTHING, Lane, Sent, wait_for_tokens
 from lab.runner.model import ReferenceModel
 from lab.runner.pauses import GcEvents
-from lab.runner.process import WorkerFailedError, WorkerProcess, block_folder, failure_of
 from lab.runner.resources import Meter
-from lab.runner.verify import Checksum, Verifier
+from lab.runner.route import Router
+from lab.runner.verify import Checksum, Verifier, combined
 from lab.spec import TrialSpec
-from lab.trial.block import Block, BlockFile, Phase, Word
+from lab.trial.block import Phase, Word
 from lab.workload.read_states import Columns
 
-BLOCKS = 16
-"""Blocks in the ring: at 100 ms of schedule each, the feeder may fall behind by 1.6 s."""
-GC_CAPACITY = 65_536
 LEAD_NS = 50_000_000
 """From choosing t0 to t0 itself: time to put the first blocks into the ring."""
-WATCHDOG_S = 120.0
 PHASE_NAMES = {
     Phase.FILL: "fill",
     Phase.AGE: "age",
@@ -50,13 +46,6 @@ class Observer(Protocol):
         """Look at what was recorded so far."""
 
 
-@dataclass(frozen=True)
-class _Sent:
-    block: Block
-    columns: Columns
-    sent_ns: int
-
-
 class Trial:
     """One trial in the making; `run` it once.
 
@@ -70,219 +59,208 @@ class Trial:
         folder: Path,
         *,
         command: list[str],
-        cpu: int | None,
+        cpus: list[int | None],
         observer: Observer,
     ) -> None:
         self.spec, self._folder, self._observer = spec, folder, observer
-        self._cpu, self._command, self._keys = cpu, command, keys
+        self._cpus, self._command, self._keys = cpus, command, keys
         self._feed = Feed(spec)
+        self._router = Router(spec.service.workers, spec.workload.commit)
         self.phases_s: dict[str, float] = {}
-        self.answers: dict[str, dict[str, Any]] = {}
         self.recorder: Recorder | None = None
-        self.checksum = Checksum()
-        self._path = block_folder() / f"gclab-{time.time_ns():x}.block"
-        self._file = BlockFile.create(
-            self._path, blocks=BLOCKS, block_size=BLOCK_SIZE, gc_capacity=GC_CAPACITY
-        )
-        self._ring = self._file.cycle()
-        self.events = GcEvents(self._file)
-        self.dump: dict[str, int] = {}
         self.t0_ns = 0
-        self.verifier = Verifier(None)
+        self.lanes = [Lane(number, BLOCK_SIZE) for number in range(spec.service.workers)]
+        self._checksums = [Checksum() for _ in self.lanes]
+        self.verifiers = [Verifier(None) for _ in self.lanes]
+        self.events = GcEvents(*(lane.file for lane in self.lanes))
+        self._meter: Meter | None = None
+        self.dumped = {"entries": 0, "stored": 0}
 
-    def run(self, verify: bool) -> Verifier:
+    @property
+    def capacity(self) -> int:
+        """Entries per worker."""
+        return -(-self.spec.workload.entries // len(self.lanes))
+
+    @property
+    def checksum(self) -> str:
+        """The workers' checksums as one."""
+        return combined(self._checksums)
+
+    @property
+    def wrong(self) -> str | None:
+        """The first wrong answer, or None."""
+        return next((verifier.wrong for verifier in self.verifiers if verifier.wrong), None)
+
+    def run(self, verify: bool, exact: bool = True) -> str | None:
         """Serve all phases.
 
         Returns
         -------
-        Verifier
-            With the first wrong answer, or none.
+        str or None
+            The first wrong answer, in one line.
 
         Raises
         ------
         WorkerFailedError
-            The worker died, threw, or fell silent.
+            A worker died, threw, or fell silent.
         """
-        model = (
-            ReferenceModel(self.spec.workload.entries, self._keys.keys, dense=self._keys.dense)
-            if verify
-            else None
-        )
-        self.verifier = Verifier(model)
+        if verify:
+            self.verifiers = [
+                Verifier(
+                    ReferenceModel(
+                        self.capacity, self._keys.keys, dense=self._keys.dense, exact=exact
+                    )
+                )
+                for _ in self.lanes
+            ]
         try:
-            with WorkerProcess(self._command, self._worker_spec()) as self._worker:
-                self._meter = Meter(self._folder / "resources.csv", self._worker.pid)
-                self._await("ready")
-                self._play(Phase.FILL, self._feed.fill())
-                self._play(Phase.AGE, self._feed.age())
-                self._play(Phase.WARM_UP, self._feed.warm_up())
-                self._await("warm")
-                self._play(Phase.MEASURE, self._scheduled())
-                self._await("finished")
-                self.events.drain()
-                self.events.close()  # what the dump makes the collector do is no pause
-                self._take_dump()
-                self._worker.send(Phase.QUIT)
+            with ExitStack() as stack:
+                for lane, cpu in zip(self.lanes, self._cpus, strict=True):
+                    stack.enter_context(lane.start(self._command, self._worker_spec(cpu)))
+                pids = [lane.worker.pid for lane in self.lanes]
+                self._meter = Meter(self._folder / "resources.csv", pids)
+                self._serve_all()
         finally:
-            self._path.unlink(missing_ok=True)
+            for lane in self.lanes:
+                lane.discard()
             self.events.drain()
             self.events.close()
             if self.recorder is not None:
                 self.recorder.close()
-            if hasattr(self, "_meter"):
+            if self._meter is not None:
                 self._meter.close()
-        return self.verifier
+        return self.wrong
 
-    def _worker_spec(self) -> dict[str, Any]:
+    def _serve_all(self) -> None:
+        self._await("ready")
+        self._play(Phase.FILL, self._feed.fill())
+        self._play(Phase.AGE, self._feed.age())
+        self._play(Phase.WARM_UP, self._feed.warm_up())
+        self._await("warm")
+        self._play(Phase.MEASURE, self._from_now())
+        self._await("finished")
+        self.events.drain()
+        self.events.close()  # what the dump makes the collector do is no pause
+        self._take_dump()
+        for lane in self.lanes:
+            lane.worker.send(Phase.QUIT)
+
+    def _await(self, event: str) -> None:
+        for lane in self.lanes:
+            lane.wait_for(event)
+
+    def _worker_spec(self, cpu: int | None) -> dict[str, Any]:
         spec = self.spec
         return {
-            "block_file": str(self._path),
             "strategy": spec.strategy,
-            "capacity": spec.workload.entries,
+            "capacity": self.capacity,
             "payload_bytes": spec.workload.payload_bytes,
-            "commit_step": spec.workload.commit.step,
-            "store": {"name": "memory", "keys": self._keys.keys, "dense": self._keys.dense},
+            "store": {
+                "name": spec.service.store,
+                "keys": self._keys.keys,
+                "dense": self._keys.dense,
+                "step": spec.workload.commit.step,
+                "commit": spec.service.commit,
+                "miss_penalty_ns": spec.service.miss_penalty_ns,
+            },
+            "requests": asdict(spec.workload.request),
             "wait": spec.load.wait,
-            "cpu": self._cpu,
+            "cpu": cpu,
         }
 
-    def _scheduled(self) -> Iterator[Columns]:
+    def _from_now(self) -> Iterator[Columns]:
         """Choose t0 with the first block and make its due times absolute."""
-        t0_ns = time.monotonic_ns() + (0 if self.spec.load.closed_loop else LEAD_NS)
+        closed = self.spec.load.closed_loop
+        self.t0_ns = t0_ns = time.monotonic_ns() + (0 if closed else LEAD_NS)
         start_epoch_s = time.time() + (t0_ns - time.monotonic_ns()) / 1e9
-        self._file.words[Word.T0_NS] = t0_ns
-        self.t0_ns = t0_ns
+        for lane in self.lanes:
+            lane.file.words[Word.T0_NS] = t0_ns
         self.events.drain()
         self.events.measure(t0_ns, self._folder / "gc.csv")
         self.recorder = Recorder(
             self._folder,
             t0_ns=t0_ns,
             start_epoch_s=start_epoch_s,
-            closed_loop=self.spec.load.closed_loop,
+            closed_loop=closed,
             seed=self.spec.seed,
             keep_requests=self.spec.keep_requests,
         )
-        shift = 0 if self.spec.load.closed_loop else t0_ns
+        shift = 0 if closed else t0_ns
         for columns in self._feed.measure():
             yield Columns(columns.due + shift, columns.keys, columns.arguments, columns.operations)
 
     def _play(self, phase: Phase, stream: Iterator[Columns]) -> None:
-        """Send a phase's blocks, never more than the ring holds, and an empty one at its end."""
+        """Send a phase's blocks, never more than the rings hold, and an empty one at its end."""
         name = PHASE_NAMES[phase]
         self._observer.phase(name)
         begin_ns = time.monotonic_ns()
-        under_way: deque[_Sent] = deque()
+        under_way: deque[list[Sent]] = deque()
         ended = False
         while under_way or not ended:
             while not ended and len(under_way) < BLOCKS:
                 columns = next(stream, None)
                 ended = columns is None
-                under_way.append(self._send(phase, columns or _NOTHING))
-            tokens = self._await_tokens(name)
-            received_ns = time.monotonic_ns()
-            for _ in tokens:
-                self._receive(phase, under_way.popleft(), received_ns)
+                under_way.append(self._send(phase, columns))
+            wait_for_tokens(self.lanes, name, self._meanwhile(name))
+            while under_way and all(sent.received_ns for sent in under_way[0]):
+                self._receive(phase, under_way.popleft())
         self.phases_s[name] = round((time.monotonic_ns() - begin_ns) / 1e9, 3)
 
-    def _send(self, phase: Phase, columns: Columns) -> _Sent:
-        block, count = next(self._ring), len(columns)
-        block.count, block.phase = count, phase
-        np.asarray(block.due)[:count] = columns.due
-        np.asarray(block.keys)[:count] = columns.keys
-        np.asarray(block.arguments)[:count] = columns.arguments
-        np.asarray(block.operations)[:count] = columns.operations
-        np.asarray(block.outcomes)[:count] = 0
-        np.asarray(block.finished)[:count] = 0
-        sent_ns = time.monotonic_ns()
-        self._worker.send(phase)
-        return _Sent(block, columns, sent_ns)
-
-    def _receive(self, phase: Phase, sent: _Sent, received_ns: int) -> None:
-        count, block, columns = len(sent.columns), sent.block, sent.columns
-        if not count:
-            return
-        outcomes = np.asarray(block.outcomes)[:count]
-        arguments = np.asarray(block.arguments)[:count]
-        if phase == Phase.MEASURE and self.recorder is not None:
-            stamped = Stamped(
-                columns.due,
-                np.asarray(block.started)[:count],
-                np.asarray(block.finished)[:count],
-                columns.keys,
-                columns.operations,
-                outcomes,
-                sent.sent_ns,
-                received_ns,
-            )
-            self.recorder.take(stamped)
-            self.checksum.answers(columns.operations, outcomes, arguments)
-        self.verifier.block(phase, columns, outcomes, arguments)
-        self._observer.progress(self.recorder, self.events)
-
-    def _await_tokens(self, phase_name: str) -> bytes:
-        """Wait for the next tokens, sampling meanwhile; give up on a worker that is silent."""
-        deadline = time.monotonic() + WATCHDOG_S
-        while True:
-            readable, _, _ = select.select([self._worker.done], [], [], 0.25)
-            self._meter.sample(phase_name)
+    def _meanwhile(self, phase_name: str) -> Callable[[], None]:
+        def look() -> None:
+            if self._meter is not None:
+                self._meter.sample(phase_name)
             self.events.drain()
-            if readable:
-                return self._worker.tokens()
-            if time.monotonic() > deadline:
-                raise WorkerFailedError(f"no answer for {WATCHDOG_S:g} s in phase {phase_name}")
 
-    def _await(self, event: str) -> None:
-        """Wait for one of the worker's answers."""
-        deadline = time.monotonic() + WATCHDOG_S
-        while event not in self.answers:
-            select.select([self._worker.answers, self._worker.done], [], [], 0.25)
-            for line in self._worker.lines():
-                if reason := failure_of(line):
-                    raise WorkerFailedError(reason)
-                self.answers[str(line.get("event"))] = line
-            if event not in self.answers:
-                self._worker.tokens()  # raises when the worker is gone
-            if time.monotonic() > deadline:
-                raise WorkerFailedError(f"no {event!r} from the worker for {WATCHDOG_S:g} s")
+        return look
+
+    def _send(self, phase: Phase, columns: Columns | None) -> list[Sent]:
+        if columns is None:
+            return [lane.send(phase, NOTHING) for lane in self.lanes]
+        parts = zip(self.lanes, self._router.split(columns), strict=True)
+        return [lane.send(phase, part) for lane, part in parts if len(part)]
+
+    def _receive(self, phase: Phase, parts: list[Sent]) -> None:
+        stamped = []
+        for sent in parts:
+            count, block, columns = len(sent.columns), sent.block, sent.columns
+            if not count:
+                continue
+            outcomes = np.asarray(block.outcomes)[:count]
+            arguments = np.asarray(block.arguments)[:count]
+            number = sent.lane.number
+            self.verifiers[number].block(phase, columns, outcomes, arguments)
+            if phase == Phase.MEASURE:
+                self._checksums[number].answers(columns.operations, outcomes, arguments)
+                stamped.append(
+                    Stamped(
+                        columns.due,
+                        np.asarray(block.started)[:count],
+                        np.asarray(block.finished)[:count],
+                        columns.keys,
+                        columns.operations,
+                        outcomes,
+                        sent.sent_ns,
+                        sent.received_ns,
+                    )
+                )
+        if stamped and self.recorder is not None:
+            self.recorder.take(*stamped)
+        self._observer.progress(self.recorder, self.events)
 
     def _take_dump(self) -> None:
         """Fetch the cache's content, then the store's, and check both."""
         begin_ns = time.monotonic_ns()
         self._observer.phase(PHASE_NAMES[Phase.DUMP])
-        keys, ids, mentions, differing = self._take_section()
-        self.checksum.items(keys, ids, mentions)
-        self.verifier.cache(keys, ids, mentions)
-        self.verifier.payloads(differing)
-        self.dump["entries"] = len(keys)
-        keys, ids, mentions, _ = self._take_section()
-        self.verifier.store(keys, ids, mentions)
-        self.dump["stored"] = len(keys)
+        for lane, verifier, checksum in zip(
+            self.lanes, self.verifiers, self._checksums, strict=True
+        ):
+            keys, ids, mentions, differing = lane.fetch_section()
+            checksum.items(keys, ids, mentions)
+            verifier.cache(keys, ids, mentions)
+            verifier.payloads(differing)
+            self.dumped["entries"] += len(keys)
+            keys, ids, mentions, _ = lane.fetch_section()
+            verifier.store(keys, ids, mentions)
+            self.dumped["stored"] += len(keys)
         self.phases_s["dump"] = round((time.monotonic_ns() - begin_ns) / 1e9, 3)
-
-    def _take_section(
-        self,
-    ) -> tuple[NDArray[np.int64], NDArray[np.uint64], NDArray[np.int64], int]:
-        parts: list[tuple[NDArray[Any], ...]] = []
-        differing = 0
-        while True:
-            block = self._send(Phase.DUMP, _NOTHING).block
-            self._await_tokens("dump")
-            count = block.count
-            if not count:
-                break
-            columns = (block.keys, block.arguments, block.due)
-            parts.append(tuple(np.asarray(column)[:count].copy() for column in columns))
-            differing += int(np.asarray(block.outcomes)[:count].sum())
-        if not parts:
-            empty = np.empty(0, np.int64)
-            return empty, empty.astype(np.uint64), empty, 0
-        keys, ids, mentions = (np.concatenate(column) for column in zip(*parts, strict=True))
-        return keys, ids, mentions, differing
-
-
-_NOTHING = Columns(
-    np.empty(0, np.int64),
-    np.empty(0, np.int64),
-    np.empty(0, np.uint64),
-    np.empty(0, np.uint8),
-)

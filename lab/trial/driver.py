@@ -4,18 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import monotonic_ns, sleep
+from typing import Protocol
 
 from lab.trial.block import Block
-from strategies.interface import Layout
+from strategies.interface import TimedPolicy
 
 Miss = Callable[[Block, int, int, int, int], None]
 Commit = Callable[[int], None]
-Serve = Callable[[Block, Layout, Miss, Commit], None]
+
+
+class Requests(Protocol):
+    """What the timed loop calls: a layout, or what stands in front of it."""
+
+    def read(self, key: int) -> tuple[int, int] | None:
+        """As in `Layout`."""
+        ...
+
+    def ack(self, key: int, message_id: int) -> bool:
+        """As in `Layout`."""
+        ...
+
+    def mention(self, key: int) -> bool:
+        """As in `Layout`."""
+        ...
+
+
+Serve = Callable[[Block, Requests, Miss, Commit], None]
 
 _WAKE_EARLY_NS = 100_000
 
 
-def serve_spinning(block: Block, layout: Layout, miss: Miss, commit: Commit) -> None:
+def serve_spinning(block: Block, layout: Requests, miss: Miss, commit: Commit) -> None:
     """Serve one block, spinning until each operation is due.
 
     Timing model: ``started[i] = max(due[i], finished[i - 1])`` and
@@ -57,7 +76,7 @@ def serve_spinning(block: Block, layout: Layout, miss: Miss, commit: Commit) -> 
         finished[i] = now()
 
 
-def serve_sleeping(block: Block, layout: Layout, miss: Miss, commit: Commit) -> None:
+def serve_sleeping(block: Block, layout: Requests, miss: Miss, commit: Commit) -> None:
     """Serve one block like `serve_spinning`, but sleep until 100 us before each due time.
 
     For processes with other threads, which a spinning loop would starve of the GIL, and for cores
@@ -91,3 +110,53 @@ def serve_sleeping(block: Block, layout: Layout, miss: Miss, commit: Commit) -> 
 
 
 LOOPS: dict[str, Serve] = {"spin": serve_spinning, "sleep": serve_sleeping}
+
+
+class PolicyLoop:
+    """The loop for a policy that wants time: spinning or sleeping, as it is told.
+
+    Timing model as in `serve_spinning`, with the policy's time before ``started[i]``: what it does
+    delays the requests behind it and is summed up in ``policy_ns``.
+    """
+
+    def __init__(self, policy: TimedPolicy, wait: str) -> None:
+        self._policy = policy
+        self._early_ns = _WAKE_EARLY_NS if wait == "sleep" else 2**62
+        self.policy_ns = 0
+
+    def __call__(  # noqa: PLR0912 - the loop of above with two more questions
+        self, block: Block, layout: Requests, miss: Miss, commit: Commit
+    ) -> None:
+        """Serve one block."""
+        now, early, policy = monotonic_ns, self._early_ns, self._policy
+        read, ack, mention = layout.read, layout.ack, layout.mention
+        arguments, started, finished = block.arguments, block.started, block.finished
+        for i, due, key, argument, operation in zip(
+            range(block.count), block.due, block.keys, arguments, block.operations, strict=False
+        ):
+            start = now()
+            if start >= policy.next_ns:
+                policy.on_time(start)
+                self.policy_ns += now() - start
+            if start < due:
+                policy.on_idle(due)
+                self.policy_ns += now() - start
+            while (start := now()) < due:
+                if due - start > early:
+                    sleep((due - start - early) * 1e-9)
+            started[i] = start
+            if operation == 1:
+                if not ack(key, argument):
+                    miss(block, i, operation, key, argument)
+            elif operation == 2:
+                if not mention(key):
+                    miss(block, i, operation, key, argument)
+            elif operation == 0:
+                state = read(key)
+                if state is None:
+                    miss(block, i, operation, key, argument)
+                else:
+                    arguments[i] = state[0]
+            else:
+                commit(argument)
+            finished[i] = now()

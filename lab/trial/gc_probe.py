@@ -12,18 +12,19 @@ from time import monotonic_ns
 from typing import Any
 
 from lab.trial.block import GC_RECORD_WORDS, BlockFile, Word
+from strategies.interface import Policy
 
 
 class GcProbe:
-    """Writes one record per collection; `explicit` marks those that somebody asked for."""
+    """Writes one record per collection, marked where the policy (or the harness) asked for it."""
 
-    __slots__ = ("_capacity", "_events", "_started_ns", "_words", "explicit")
+    __slots__ = ("_capacity", "_events", "_policy", "_started_ns", "_words")
 
-    def __init__(self, file: BlockFile) -> None:
+    def __init__(self, file: BlockFile, policy: Policy) -> None:
         self._words, self._events = file.words, file.gc_events
         self._capacity = file.words[Word.GC_CAPACITY]
+        self._policy = policy
         self._started_ns = 0
-        self.explicit = False
 
     def install(self) -> None:
         """Watch from now on: the last to be told of a start, the first to be told of a stop."""
@@ -46,5 +47,5 @@ class GcProbe:
         events[base + 2] = info["generation"]
         events[base + 3] = info["collected"]
         events[base + 4] = info["uncollectable"]
-        events[base + 5] = self.explicit
+        events[base + 5] = self._policy.collecting
         self._words[Word.GC_WRITTEN] = written + 1

@@ -7,10 +7,24 @@ outcome once. What that displaces is committed before the operation ends, clean 
 from __future__ import annotations
 
 from array import array
+from collections.abc import Callable
 
 from lab.stores.interface import StateStore
 from lab.trial.block import EVICTED, MISS, Block
 from strategies.interface import MENTIONS_MAX, Layout
+
+State = tuple[int, int]
+
+
+def _asked_first(
+    uncommitted: Callable[[int], State | None], load: Callable[[int], State]
+) -> Callable[[int], State]:
+    """Load past a layout that evicts without a word: what it has not committed yet is newer."""
+
+    def load_newest(key: int) -> State:
+        return uncommitted(key) or load(key)
+
+    return load_newest
 
 
 class ReadStates:
@@ -20,7 +34,11 @@ class ReadStates:
         self._insert, self._victim = layout.insert, layout.victim
         self._seal, self._take = layout.seal_pending, layout.take_pending
         self._victim_bits = memoryview(layout.victim).cast("B").cast("Q")
-        self._load, self._save, self._save_many = store.load, store.save, store.save_many
+        self._load: Callable[[int], State] = store.load
+        self._save, self._save_many = store.save, store.save_many
+        uncommitted = getattr(layout, "uncommitted", None)
+        if uncommitted is not None:
+            self._load = _asked_first(uncommitted, store.load)
         rows = max(commit_step, 1)
         self._keys = memoryview(array("q", bytes(8 * rows)))
         self._ids = memoryview(array("Q", bytes(8 * rows)))
@@ -49,3 +67,15 @@ class ReadStates:
                 self._save_many(count, self._keys, self._ids, self._mentions)
         else:
             self._seal()
+
+    def commit_all(self, records: int) -> None:
+        """Commit whatever is pending, ``records`` at most; after the measured phase only.
+
+        A take that hands nothing out is no sign of the end: all it went through may be superseded.
+        """
+        for _ in range(2):  # what was sealed before, then what was not
+            for _ in range(records // len(self._keys) + 1):
+                self.commit(len(self._keys))
+            self._seal()
+        for _ in range(records // len(self._keys) + 1):
+            self.commit(len(self._keys))

@@ -16,14 +16,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from lab.stores.memory import memory_store
+from lab.stores.opening import open_store
 from lab.trial.block import Block, BlockFile, BlockFileError, ErrorCode, Phase, Word
-from lab.trial.driver import LOOPS
+from lab.trial.driver import LOOPS, PolicyLoop, Requests, Serve
 from lab.trial.gc_probe import GcProbe
+from lab.trial.requests import AllocatingRequests, RequestShape
 from lab.trial.service import ReadStates
 from strategies.catalogue import Strategy, parse
 from strategies.errors import UsageError
-from strategies.interface import payload_for
+from strategies.interface import TimedPolicy, payload_for
 
 _ANSWERS = 1
 """File descriptor of the standard output that the worker was started with."""
@@ -88,18 +89,26 @@ class Worker:
         self._ready, self._done = spec["ready_fd"], spec["done_fd"]
         self._payload_bytes = spec["payload_bytes"]
         strategy: Strategy = parse(spec["strategy"])
-        self._serve = LOOPS[spec["wait"]]
-        self._probe = GcProbe(file)
-        self._probe.install()
-        self._store = memory_store(spec["store"]["keys"], dense=spec["store"]["dense"])
         self._policy = strategy.build_policy()
+        self._serve: Serve = LOOPS[spec["wait"]]
+        self._policy_loop: PolicyLoop | None = None
+        if isinstance(self._policy, TimedPolicy):
+            self._serve = self._policy_loop = PolicyLoop(self._policy, spec["wait"])
+        self._probe = GcProbe(file, self._policy)
+        self._probe.install()
+        self._store = open_store(spec["store"])
         self._policy.prepare()
         self._rss_before = rss_bytes()
         self._layout = strategy.build_layout(spec["capacity"], self._payload_bytes)
-        self._service = ReadStates(self._layout, self._store, spec["commit_step"])
+        self._service = ReadStates(self._layout, self._store, spec["store"]["step"])
+        shape = RequestShape(**spec["requests"])
+        self._front: Requests = (
+            self._layout if shape.empty else AllocatingRequests(self._layout, shape)
+        )
         self._usage: dict[str, int | float] = {}
         self._gen0_before = 0
         self._measuring = False
+        self._served = 0
 
     def run(self) -> None:
         """Serve until told to quit, or until the runner is gone."""
@@ -130,8 +139,9 @@ class Worker:
         self._probe.remove()
 
     def _serve_block(self, block: Block) -> None:
+        self._served += block.count
         try:
-            self._serve(block, self._layout, self._service.miss, self._service.commit)
+            self._serve(block, self._front, self._service.miss, self._service.commit)
         except MemoryError:
             raise
         except Exception as error:
@@ -143,10 +153,8 @@ class Worker:
 
     def _settle(self) -> None:
         """Collect once, under every policy alike; then the policy's own moment; then measure."""
-        self._probe.explicit = True
-        gc.collect()
+        self._policy.collect(2)
         self._policy.after_warm_up()
-        self._probe.explicit = False
         self._usage = usage()
         answer(
             "warm",
@@ -176,11 +184,19 @@ class Worker:
             gc=self._policy.state(),
             gen0_before=self._gen0_before,
             gen0_after=gen0_after,
+            policy_ns=self._policy_loop.policy_ns if self._policy_loop else 0,
+            commit_thread_ns=getattr(self._store, "cpu_ns", 0),
         )
 
     def _dump(self) -> Iterator[Any]:
-        """Yield one writer per dump block: the cache's items, an empty block, the store's."""
+        """Yield one writer per dump block: the cache's items, an empty block, the store's.
+
+        What a layout with unreported evictions still holds back is committed in between: it may be
+        the only copy.
+        """
         yield from self._section(self._layout.items(), payloads=bool(self._payload_bytes))
+        if hasattr(self._layout, "uncommitted"):
+            self._service.commit_all(self._served)
         yield from self._section(self._store.items(), payloads=False)
 
     def _section(self, items: Iterator[tuple[int, int, int]], *, payloads: bool) -> Iterator[Any]:

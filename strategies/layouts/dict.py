@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from strategies.interface import MENTIONS_MAX, layout, payload_for
-from strategies.object_lru import ObjectLRU
+from strategies.parts.object_lru import ObjectLRU
 
 Entry = dict[str, Any]
 
 
 @layout(
     "dict",
+    use="prototypes; states that arrive as dicts anyway",
+    avoid="memory or the full collection of a large cache matter",
     sees="every node of the OrderedDict; the entry dicts from 3.14 on, before that none of them, "
     "since they hold nothing that the collector tracks",
     updates=("replace", "in-place"),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from strategies.flat_table import FlatTable
 from strategies.interface import Typed, layout
+from strategies.parts.flat_table import FlatTable
 
 
 @layout(
     "flat",
+    use="fixed-size states in large numbers and no spike at any price",
+    avoid="states hold Python objects, or the size is not known beforehand",
     sees="nothing: a dozen arrays, whatever the number of entries",
     updates=("replace", "in-place"),
     packages=("numpy",),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from array import array
 
-from strategies.flat_table import FlatTable
 from strategies.interface import Typed, layout
+from strategies.parts.flat_table import FlatTable
 
 
 @layout(
     "flat-array",
+    use="as `flat`, where numpy is not there",
+    avoid="numpy is there: the two are the same",
     sees="nothing: a dozen arrays, whatever the number of entries",
     updates=("replace", "in-place"),
     bytes_per_entry=60,

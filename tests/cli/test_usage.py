@@ -163,5 +163,5 @@ def test_help_names_every_verb(tmp_path: Path) -> None:
     done = gclab("--help", cwd=tmp_path)
 
     assert done.returncode == 0
-    for verb in ("run", "list", "report", "init", "bench"):
+    for verb in ("run", "list", "report", "inspect", "init", "new", "bench"):
         assert verb in done.stdout

@@ -256,6 +256,15 @@ def lirs_trace(tmp_path: Path, keys: list[int]) -> dict[str, Any]:
     return {"trace": str(path), "trace_format": "lirs"}
 
 
+def twitter_trace(tmp_path: Path, rows: list[tuple[int, int, str]]) -> dict[str, Any]:
+    """Write (second, key, operation) rows; the workload's own mix would be nothing but reads."""
+    path = tmp_path / "t.csv"
+    lines = (f"{second},{key},1,9,1,{operation},0\n" for second, key, operation in rows)
+    path.write_text("".join(lines), encoding="ascii")
+    mix = {"read": 1, "ack": 0, "mention": 0}
+    return {"trace": str(path), "trace_format": "twitter", "mix": mix}
+
+
 ROWS = [(1_000, 5), (1_000, 7), (1_040, 5), (1_100, 9), (1_350, 5), (2_000, 7), (2_001, 11)]
 
 
@@ -367,3 +376,40 @@ def test_any_64_bit_key_passes(tmp_path: Path) -> None:
     rows = [(0, -(2**63)), (1, 2**63 - 1), (2, -1), (3, 0)]
     feed = trace_phases(csv_trace(tmp_path, rows), {})
     assert keys_of(feed["measure"]) == [key for _, key in rows]
+
+
+TWITTER_ROWS = [
+    (0, 5, "get"), (0, 7, "set"), (0, 5, "delete"), (1, 9, "incr"), (1, 7, "get"), (2, 5, "cas")
+]  # fmt: skip
+TWITTER_REQUESTS = [(5, READ), (7, ACK), (9, MENTION), (7, READ), (5, ACK)]
+
+
+@pytest.mark.parametrize("load", [{}, {"rate": "1k"}, {"rate": "1k", "closed_loop": True}])
+def test_the_operations_of_a_trace_are_played_and_not_the_mix(
+    tmp_path: Path, load: dict[str, Any]
+) -> None:
+    measured = requests(trace_phases(twitter_trace(tmp_path, TWITTER_ROWS), load)["measure"])
+    assert [(key, operation) for _, key, operation in measured] == TWITTER_REQUESTS
+    if not load:
+        seconds = [due // 10**9 for due, _, _ in measured]
+        assert measured[0][0] == 0
+        assert sorted(seconds) == seconds
+        assert 0 < seconds[-1] <= 2
+
+
+def test_operations_stay_with_their_keys_over_chunks_and_blocks(tmp_path: Path) -> None:
+    # one operation for each key, so that any shift of one column against the other is seen
+    names = ["get", "set", "incr", "delete"]
+    rows = [(0, number * number % 101, names[number * number % 101 % 4]) for number in range(9_000)]
+    measured = requests(trace_phases(twitter_trace(tmp_path, rows), {"rate": "50k"})["measure"])
+    assert [key for _, key, _ in measured] == [key for _, key, name in rows if name != "delete"]
+    assert {key % 4 == operation for _, key, operation in measured} == {True}
+
+
+def test_a_fill_uses_the_beginning_up_with_its_operations(tmp_path: Path) -> None:
+    workload = {**twitter_trace(tmp_path, TWITTER_ROWS), "fill": True, "entries": 2}
+    feed = trace_phases(workload, {"rate": "1k", "warm_up": "1ms"})
+    assert {operation for _, _, operation in requests(feed["fill"])} == {READ}
+    assert [(key, operation) for _, key, operation in requests(feed["warm_up"])] == [(9, MENTION)]
+    measured = [(key, operation) for _, key, operation in requests(feed["measure"])]
+    assert measured == TWITTER_REQUESTS[3:]

@@ -28,7 +28,7 @@ def columns(
 
 
 def replay(model: ReferenceModel, *steps: Step) -> tuple[list[int], list[int]]:
-    outcomes, arguments = model.replay(*columns(list(steps)))
+    outcomes, arguments = model.replay(*columns(list(steps)), np.zeros(len(steps), np.uint8))
     assert outcomes.dtype == np.uint8
     assert arguments.dtype == np.uint64
     return outcomes.tolist(), arguments.tolist()

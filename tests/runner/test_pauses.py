@@ -58,6 +58,7 @@ def test_events_become_rows_counted_from_t0(file: BlockFile, tmp_path: Path) -> 
             "collected": 5,
             "uncollectable": 0,
             "explicit": 0,
+            "worker": 0,
         },
         {
             "start_ns": 200,
@@ -66,6 +67,7 @@ def test_events_become_rows_counted_from_t0(file: BlockFile, tmp_path: Path) -> 
             "collected": 70,
             "uncollectable": 3,
             "explicit": 0,
+            "worker": 0,
         },
     ]
     assert events.to_json() == {
@@ -94,7 +96,7 @@ def test_no_event_is_a_file_with_a_header(file: BlockFile, tmp_path: Path) -> No
     events.drain()
     events.close()
     assert path.read_text(encoding="ascii") == (
-        "start_ns,duration_ns,generation,collected,uncollectable,explicit\n"
+        "start_ns,duration_ns,generation,collected,uncollectable,explicit,worker\n"
     )
     assert events.to_json()["max_ns"] == events.to_json()["pauses"] == 0
 

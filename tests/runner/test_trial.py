@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from trial_maker import Outcome, Silent, make_trial, play, small_spec
 
-import lab.runner.trial
+import lab.runner.lane
 from lab.histogram import read_hlog
 from lab.plan import make_plan
 from lab.runner.process import WorkerFailedError, worker_command
@@ -35,7 +35,7 @@ def rows(path: Path) -> list[dict[str, str]]:
 
 
 def figure(outcome: Outcome, event: str, name: str) -> Any:
-    return outcome.trial.answers[event][name]
+    return outcome.trial.lanes[0].answers[event][name]
 
 
 # --- every exact layout gives the same answers --------------------------------------------------
@@ -65,7 +65,7 @@ def test_every_exact_layout_gives_the_same_answers(
     outcome = play(small_spec(strategy), tmp_path)
     assert outcome.wrong is None
     assert outcome.answers == slots.answers
-    assert outcome.trial.dump["entries"] == 2_000
+    assert outcome.trial.dumped["entries"] == 2_000
 
 
 @pytest.mark.parametrize("strategy", ["dict", "slots:update=in-place", "flat", "flat-array"])
@@ -92,7 +92,7 @@ def test_sleeping_between_requests_changes_no_answer(tmp_path: Path) -> None:
 def test_another_seed_gives_other_answers(slots: Outcome, tmp_path: Path) -> None:
     outcome = play(small_spec("slots", seed=2), tmp_path)
     assert outcome.wrong is None
-    assert outcome.trial.checksum.digest() != slots.trial.checksum.digest()
+    assert outcome.trial.checksum != slots.trial.checksum
 
 
 def test_a_closed_loop(tmp_path: Path) -> None:
@@ -132,13 +132,13 @@ def test_a_trace_with_times_and_any_keys(tmp_path: Path) -> None:
             planned.keys,
             folder,
             command=worker_command(),
-            cpu=None,
+            cpus=[None],
             observer=Silent(),
         )
-        assert trial.run(verify=True).wrong is None
+        assert trial.run(verify=True) is None
         assert trial.recorder is not None
         assert trial.recorder.counts.operations == 3_000
-        answers.add((trial.recorder.counts.misses, trial.checksum.digest()))
+        answers.add((trial.recorder.counts.misses, trial.checksum))
     assert len(answers) == 1
 
 
@@ -172,7 +172,7 @@ def test_updates_bring_commits(slots: Outcome) -> None:
     counts = slots.counts
     updates = 0.9 * counts.operations
     assert counts.commits == pytest.approx(updates / 20 + updates / 500, rel=0.05)
-    assert slots.trial.dump["stored"] > 2_000
+    assert slots.trial.dumped["stored"] > 2_000
 
 
 def test_the_one_collection_of_the_harness_is_explicit(slots: Outcome) -> None:
@@ -187,7 +187,7 @@ def test_the_worker_is_metered_from_outside(slots: Outcome) -> None:
 
 
 def test_nothing_is_left_in_shared_memory(slots: Outcome) -> None:
-    assert not slots.trial._path.exists()
+    assert not slots.trial.lanes[0].path.exists()
 
 
 def test_without_verification_the_checksum_is_the_same(slots: Outcome, tmp_path: Path) -> None:
@@ -268,7 +268,7 @@ def failure(spec: TrialSpec, folder: Path) -> tuple[str, Trial]:
 def test_a_worker_that_fails_says_why(tmp_path: Path, strategy: str, says: str) -> None:
     said, trial = failure(small_spec(strategy), tmp_path)
     assert says in said
-    assert not trial._path.exists()
+    assert not trial.lanes[0].path.exists()
 
 
 def test_what_was_measured_before_a_failure_stays(tmp_path: Path) -> None:
@@ -293,16 +293,16 @@ def test_what_was_measured_before_a_failure_stays(tmp_path: Path) -> None:
 
 
 def test_a_worker_that_hangs_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lab.runner.trial, "WATCHDOG_S", 1.0)
+    monkeypatch.setattr(lab.runner.lane, "WATCHDOG_S", 1.0)
     begin = time.monotonic()
     said, trial = failure(small_spec("hangs"), tmp_path)
     assert said == "no answer for 1 s in phase measure"
     assert time.monotonic() - begin < 60
-    assert not Path(f"/proc/{trial.answers['ready']['pid']}").exists()
+    assert not Path(f"/proc/{trial.lanes[0].answers['ready']['pid']}").exists()
 
 
 def test_a_missing_interpreter_fails_the_trial(tmp_path: Path) -> None:
     trial = make_trial(small_spec("slots"), tmp_path, command=["/nowhere/python", "x"])
     with pytest.raises(WorkerFailedError, match="/nowhere/python: No such file"):
         trial.run(verify=True)
-    assert not trial._path.exists()
+    assert not trial.lanes[0].path.exists()

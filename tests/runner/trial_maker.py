@@ -74,7 +74,7 @@ class Outcome:
             counts.commits,
             counts.misses,
             counts.evictions,
-            self.trial.checksum.digest(),
+            self.trial.checksum,
         )
 
 
@@ -87,7 +87,7 @@ def make_trial(
         key_range(spec, None),
         folder,
         command=command or worker_command(),
-        cpu=None,
+        cpus=[None] * spec.service.workers,
         observer=observer or Silent(),
     )
 
@@ -98,17 +98,17 @@ def play(
     """Run a trial to its end, on a core of its own where there is one."""
     folder.mkdir(exist_ok=True)
     observer = Silent()
-    with Cores() as cores:
+    with Cores().for_workers(spec.service.workers) as cpus:
         trial = Trial(
             spec,
             key_range(spec, None),
             folder,
             command=command or worker_command(),
-            cpu=cores.worker,
+            cpus=cpus,
             observer=observer,
         )
-        verifier = trial.run(verify)
-    return Outcome(trial, verifier.wrong, folder, observer.phases)
+        wrong = trial.run(verify)
+    return Outcome(trial, wrong, folder, observer.phases)
 
 
 def joined(blocks: Iterable[Columns]) -> dict[str, list[Any]]:

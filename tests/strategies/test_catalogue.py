@@ -6,6 +6,7 @@ import importlib
 import subprocess
 import sys
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -138,7 +139,7 @@ def test_a_plus_wants_a_policy() -> None:
 
 
 def test_a_mode_that_the_layout_does_not_have(monkeypatch: pytest.MonkeyPatch) -> None:
-    facts = SimpleNamespace(**{**vars(load_layout("slots").facts), "updates": ("replace",)})
+    facts = replace(load_layout("slots").facts, updates=("replace",))
     monkeypatch.setattr(load_layout("slots"), "facts", facts)
     assert parse("slots:replace").layout_options == {"update": "replace"}
     assert refusal("slots:in-place") == "strategy 'slots:in-place': slots has update=replace only"

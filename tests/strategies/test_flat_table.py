@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from taking import taken
 
 from strategies.catalogue import list_layouts, load_layout
-from strategies.flat_table import FlatTable
+from strategies.parts.flat_table import FlatTable
 
 INVERSE = pow(0x9E3779B97F4A7C15, -1, 2**64)
 """Undoes the table's multiplicative hash, so that keys can be made for a place."""
@@ -45,6 +45,14 @@ def home(table: FlatTable, key: int) -> int:
     return (key * 0x9E3779B97F4A7C15 % 2**64) >> table._shift
 
 
+def marks(table: FlatTable) -> tuple[int, int, int]:
+    """Return the ring's counts; what is compiled keeps them in the header that it reads."""
+    header = getattr(table, "_header", None)
+    if header is None:
+        return table._head, table._sealed, table._tail
+    return header[4], header[6], header[5]
+
+
 def audit(table: FlatTable) -> None:
     """Re-count every structure of the table."""
     size, places = len(table), table._mask + 1
@@ -67,8 +75,9 @@ def audit(table: FlatTable) -> None:
     assert sorted(forth) == list(range(1, size + 1))
     assert all(table._older[newer] == older for older, newer in pairwise([0, *forth]))
     assert table._older[0] == (forth[-1] if forth else 0)
-    assert table._head <= table._sealed <= table._tail <= table._head + table._capacity
-    waiting = [table._ring[n % table._capacity] for n in range(table._head, table._tail)]
+    head, sealed, tail = marks(table)
+    assert head <= sealed <= tail <= head + table._capacity
+    waiting = [table._ring[n % table._capacity] for n in range(head, tail)]
     assert len(set(waiting)) == len(waiting)
     assert [n for n, waits in enumerate(table._waits.tolist()) if waits] == sorted(waiting)
     assert table.index_epoch() == 0

@@ -94,7 +94,7 @@ def test_the_first_pause_comes_after_half_a_period(clock: FakeClock) -> None:
         50 * MS,
         0,
     ]
-    assert clock.sleeps == [0.04]  # and 300 us are spun
+    assert clock.sleeps == [0.04]  # and 10 ms are spun
 
 
 def test_the_next_ones_come_a_period_later_each(clock: FakeClock) -> None:

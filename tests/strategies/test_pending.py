@@ -15,7 +15,7 @@ import pytest
 from taking import State, taken
 
 from strategies.interface import Drain, Pending
-from strategies.pending import (
+from strategies.parts.pending import (
     CoalescingQueue,
     PendingQueue,
     RecordQueue,

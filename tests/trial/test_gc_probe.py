@@ -13,6 +13,7 @@ import pytest
 
 from lab.trial.block import GC_RECORD_WORDS, BlockFile, Word
 from lab.trial.gc_probe import GcProbe
+from strategies.interface import Policy
 
 pytestmark = pytest.mark.skipif(
     platform.python_implementation() != "CPython", reason="gc.callbacks is CPython's"
@@ -50,8 +51,13 @@ def file(tmp_path: Path) -> BlockFile:
 
 
 @pytest.fixture
-def probe(file: BlockFile) -> Iterator[GcProbe]:
-    probe = GcProbe(file)
+def policy() -> Policy:
+    return Policy()
+
+
+@pytest.fixture
+def probe(file: BlockFile, policy: Policy) -> Iterator[GcProbe]:
+    probe = GcProbe(file, policy)
     probe.install()
     yield probe
     if probe in gc.callbacks:
@@ -122,11 +128,11 @@ def test_stamps_are_in_order(probe: GcProbe, file: BlockFile) -> None:
     assert all(event.started_ns < event.finished_ns for event in seen)
 
 
-def test_collections_that_were_asked_for_are_marked(probe: GcProbe, file: BlockFile) -> None:
+def test_collections_that_the_policy_asked_for_are_marked(
+    probe: GcProbe, policy: Policy, file: BlockFile
+) -> None:
     gc.collect()
-    probe.explicit = True
-    gc.collect()
-    probe.explicit = False
+    policy.collect(2)
     gc.collect()
     assert [event.explicit for event in events(file)[:3]] == [0, 1, 0]
 

@@ -152,3 +152,16 @@ def test_the_stored_state_is_the_newest(
     service.commit(STEP)
     assert (1, 12, 0) in stored(store)
     assert store.load(1) == (12, 0)
+
+
+def test_committing_all_goes_on_past_records_that_are_superseded() -> None:
+    layout = parse("slots").build_layout(10, 0)
+    store = memory_store(10, dense=True)
+    service = ReadStates(layout, store, 4)
+    layout.insert(1, 0, 0, False)
+    for message_id in range(1, 41):
+        layout.ack(1, message_id)
+    layout.insert(2, 5, 0, True)
+    service.commit_all(41)
+
+    assert sorted(store.items()) == [(1, 40, 0), (2, 5, 0)]

@@ -1,15 +1,16 @@
-"""Recorded traces: the keys of real accesses, streamed from a file, with their times if it has any.
+"""Recorded traces: the keys of real accesses, streamed from a file.
 
-One file per format; a new format is one new module in this package that decorates a
-`TraceFormat` with `@trace_format`. Files may be plain, gzip or xz, whatever their names.
+Their times, operations and sizes come with them where the format has any. One file per format; a
+new format is one new module in this package that decorates a `TraceFormat` with `@trace_format`,
+or a class that a package registers as an entry point (`gclab.trace_formats`). Files may be plain,
+gzip, xz or zstd, whatever their names.
 """
 
-from lab.workload.traces.catalogue import formats, parse_format
+from lab.workload.traces.catalogue import formats, parse_format, unavailable_formats
 from lab.workload.traces.facts import TraceFacts, scan
 from lab.workload.traces.interface import (
     CHUNK_ACCESSES,
     Chunk,
-    Parameter,
     TraceFormat,
     trace_format,
 )
@@ -18,7 +19,6 @@ from lab.workload.traces.trace import Trace, open_trace
 __all__ = [
     "CHUNK_ACCESSES",
     "Chunk",
-    "Parameter",
     "Trace",
     "TraceFacts",
     "TraceFormat",
@@ -27,4 +27,5 @@ __all__ = [
     "parse_format",
     "scan",
     "trace_format",
+    "unavailable_formats",
 ]

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from lab.workload.traces.interface import (
     CHUNK_ACCESSES,
     NAME_TRUE_FORMAT,
     Chunk,
     MalformedError,
-    Parameter,
     Stream,
     TraceFormat,
     trace_format,
@@ -25,7 +24,8 @@ from strategies.errors import UsageError, unknown
 if TYPE_CHECKING:
     from _csv import Reader
 
-_UNIT_NS = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
+Unit = Literal["s", "ms", "us", "ns"]
+_UNIT_NS: dict[Unit, int] = {"s": 10**9, "ms": 10**6, "us": 10**3, "ns": 1}
 # Beyond any date, exact in a Decimal of 28 digits, and small enough to make an int of.
 _TIME_DIGITS = 19
 
@@ -35,20 +35,25 @@ _Record = tuple[int, str, str]
 
 @trace_format
 class CsvColumn(TraceFormat):
-    """Comma-separated values after RFC 4180, UTF-8, a header line; blank lines are ignored."""
+    """Comma-separated values after RFC 4180, UTF-8, a header line; blank lines are ignored.
+
+    Parameters
+    ----------
+    column
+        The column of the key.
+    time
+        The column of the time; left out: the trace has no times.
+    unit
+        The unit of the time.
+    """
 
     name = "csv"
     description = "text: a header line, then one access a row, the key in the column named"
-    parameters = (
-        Parameter("column", "the column of the key", "COLUMN", required=True),
-        Parameter("time", "the column of the time; left out: the trace has no times", "COLUMN"),
-        Parameter("unit", "the unit of the time; left out: s", choices=tuple(_UNIT_NS)),
-    )
 
-    def __init__(self, options: Mapping[str, str]) -> None:
-        super().__init__(options)
-        if "unit" in options and "time" not in options:
+    def __init__(self, *, column: str, time: str = "", unit: Unit = "s") -> None:
+        if unit != "s" and not time:
             raise UsageError("trace format csv: unit without time: add time=COLUMN")
+        self.column, self.time, self.unit = column, time, unit
 
     def read(self, stream: Stream) -> Iterator[Chunk]:
         """Yield the accesses; see `TraceFormat.read`."""
@@ -68,8 +73,8 @@ class CsvColumn(TraceFormat):
         if titles is None:
             return
         header = [title.strip() for title in titles]
-        key_at = _position(self.options["column"], header)
-        time_at = _position(self.options["time"], header) if "time" in self.options else None
+        key_at = _position(self.column, header)
+        time_at = _position(self.time, header) if self.time else None
         for row in rows:
             if not row:
                 continue
@@ -87,10 +92,9 @@ class CsvColumn(TraceFormat):
 
     def _chunk(self, records: Sequence[_Record], times: RelativeTimes) -> Chunk:
         texts = [key for _, key, _ in records]
-        if "time" not in self.options:
+        if not self.time:
             return text_chunk(texts)
-        unit = self.options.get("unit", "s")
-        absolute_ns = [_time_ns(line, text, unit) for line, _, text in records]
+        absolute_ns = [_time_ns(line, text, self.unit) for line, _, text in records]
         return text_chunk(
             texts, times.convert(absolute_ns, lambda index: f"line {records[index][0]:,}")
         )
@@ -104,7 +108,7 @@ def _position(name: str, header: Sequence[str]) -> int:
     return header.index(name)
 
 
-def _time_ns(line: int, text: str, unit: str) -> int:
+def _time_ns(line: int, text: str, unit: Unit) -> int:
     """Read a time exactly: as a float, today's date in seconds would be off by 200 ns."""
     try:
         value = Decimal(text)

@@ -30,6 +30,13 @@ class TraceFacts:
         unsigned one with the same bits.
     duration_s
         Seconds from the first access to the last; None without times.
+    skipped
+        Accesses in the file that are no request, such as deletions; not among `accesses`.
+    has_operations
+        Whether the trace says which access is what; the workload's mix is then not used.
+    mean_size_bytes
+        Mean size of the accesses' values; None if the trace does not say. It is for information:
+        the entries of a trial have one payload size, which the workload states.
     """
 
     accesses: int
@@ -38,6 +45,9 @@ class TraceFacts:
     collisions: int
     has_times: bool
     duration_s: float | None
+    skipped: int
+    has_operations: bool
+    mean_size_bytes: float | None
 
 
 def _unique(numbers: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -126,9 +136,15 @@ def scan(trace: Trace) -> TraceFacts:
         backwards: one line that says what, where and what to do.
     """
     census = _KeyCensus()
-    accesses = 0
+    accesses = skipped = 0
+    has_operations = False
     last_ns: int | None = None
+    size_bytes: int | None = None
     for chunk in trace.chunks():
+        skipped += chunk.skipped
+        has_operations |= chunk.operations is not None
+        if not len(chunk.keys):
+            continue
         accesses += len(chunk.keys)
         if chunk.texts is None:
             census.add_numbers(chunk.keys)
@@ -136,6 +152,8 @@ def scan(trace: Trace) -> TraceFacts:
             census.add_texts(chunk.texts)
         if chunk.times_ns is not None:
             last_ns = int(chunk.times_ns[-1])
+        if chunk.sizes_bytes is not None:
+            size_bytes = (size_bytes or 0) + int(chunk.sizes_bytes.sum())
     distinct_keys, hashed_keys, collisions = census.counts()
     return TraceFacts(
         accesses=accesses,
@@ -144,4 +162,7 @@ def scan(trace: Trace) -> TraceFacts:
         collisions=collisions,
         has_times=last_ns is not None,
         duration_s=None if last_ns is None else last_ns / 1e9,
+        skipped=skipped,
+        has_operations=has_operations,
+        mean_size_bytes=None if size_bytes is None else size_bytes / accesses,
     )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol, TypeVar
+from typing import ClassVar, Literal, Protocol, TypeVar, get_args, get_origin
 
 import numpy as np
 from numpy.typing import NDArray
+
+from strategies.options import parameters
 
 CHUNK_ACCESSES = 65_536
 """The most accesses in one chunk: what bounds the memory of reading a trace of any length."""
@@ -31,7 +34,7 @@ class DamagedError(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chunk:
-    """A run of consecutive accesses, at most `CHUNK_ACCESSES`, at least one.
+    """A run of n consecutive accesses, at most `CHUNK_ACCESSES`; none only where some were skipped.
 
     Attributes
     ----------
@@ -43,31 +46,22 @@ class Chunk:
     texts
         The n keys as written, where some of them is not a signed 64-bit number; None where each
         key is its own number.
+    operations
+        Shape (n,): 0 read, 1 ack, 2 mention, as in `lab.trial.block.Operation`; None if the trace
+        does not say.
+    sizes_bytes
+        Shape (n,): the size of each access's value; None if the trace does not say. A trial has
+        one payload size for all of its entries, so the sizes are reported and not played.
+    skipped
+        How many accesses that are no request, such as deletions, were left out of this run.
     """
 
     keys: NDArray[np.int64]
     times_ns: NDArray[np.int64] | None = None
     texts: Sequence[str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """One option of a format, given by position or as ``name=value``.
-
-    Attributes
-    ----------
-    value
-        What to write for the value in a usage line, such as ``COLUMN``; for a parameter with
-        choices, they are written instead.
-    choices
-        The only values allowed; empty: any.
-    """
-
-    name: str
-    description: str
-    value: str = "VALUE"
-    required: bool = False
-    choices: tuple[str, ...] = ()
+    operations: NDArray[np.uint8] | None = None
+    sizes_bytes: NDArray[np.int64] | None = None
+    skipped: int = 0
 
 
 class Stream(Protocol):
@@ -89,20 +83,13 @@ class Stream(Protocol):
 class TraceFormat(ABC):
     """How the accesses lie in the file. Subclass, declare, decorate with `@trace_format`.
 
-    An instance holds its options and no state of a reading: `read` may be called many times.
-
-    Parameters
-    ----------
-    options
-        The values by parameter name, already checked against `parameters`.
+    Its options are the keyword-only parameters of its constructor, read by their annotations as
+    those of a layout are (`strategies.options`); one without a default must be given. An instance
+    holds its options and no state of a reading: `read` may be called many times.
     """
 
     name: ClassVar[str]
     description: ClassVar[str]
-    parameters: ClassVar[tuple[Parameter, ...]] = ()
-
-    def __init__(self, options: Mapping[str, str]) -> None:
-        self.options = dict(options)
 
     @abstractmethod
     def read(self, stream: Stream) -> Iterator[Chunk]:
@@ -118,16 +105,15 @@ class TraceFormat(ABC):
 
     @classmethod
     def usage(cls) -> str:
-        """Say how to write this format: ``csv:COLUMN[,time=COLUMN][,unit=s|ms|us|ns]``."""
+        """Say how to write this format: ``csv:COLUMN[,time=TIME][,unit=s|ms|us|ns]``."""
+        signature = inspect.signature(cls)
         text = cls.name
         separator = ":"
-        for parameter in cls.parameters:
-            value = "|".join(parameter.choices) or parameter.value
-            text += (
-                separator + value
-                if parameter.required
-                else f"[{separator}{parameter.name}={value}]"
-            )
+        for name, kind in parameters(cls).items():
+            choices = "|".join(map(str, get_args(kind)) if get_origin(kind) is Literal else ())
+            value = choices or name.upper()
+            required = signature.parameters[name].default is inspect.Parameter.empty
+            text += separator + value if required else f"[{separator}{name}={value}]"
             separator = ","
         return text
 

@@ -18,6 +18,7 @@ from types import TracebackType
 from typing import BinaryIO
 
 from lab.workload.traces.interface import DamagedError, TruncatedError
+from lab.workload.traces.zstd import BadZstdFileError, ZstdFile
 from strategies.errors import UsageError
 
 
@@ -30,18 +31,21 @@ class Compression:
     magic
         The bytes that every such file begins with.
     open
-        Wraps the raw file in one that decompresses; None: known, but cannot be read.
+        Wraps the raw file in one that decompresses; an ImportError where `package` is missing.
     damage
         What reading raises on data that cannot be decoded.
     ending
         The bytes that a whole file ends with, zero padding aside; empty: not defined.
+    package
+        What to install where the standard library cannot open it.
     """
 
     name: str
     magic: bytes
-    open: Callable[[BinaryIO], io.BufferedIOBase] | None = None
-    damage: tuple[type[Exception], ...] = ()
+    open: Callable[[BinaryIO], io.BufferedIOBase]
+    damage: tuple[type[Exception], ...]
     ending: bytes = b""
+    package: str = ""
 
 
 def _open_gzip(raw: BinaryIO) -> io.BufferedIOBase:
@@ -57,7 +61,7 @@ def _open_xz(raw: BinaryIO) -> io.BufferedIOBase:
 COMPRESSIONS = (
     Compression("gzip", b"\x1f\x8b\x08", _open_gzip, (zlib.error, gzip.BadGzipFile)),
     Compression("xz", b"\xfd7zXZ\x00", _open_xz, (lzma.LZMAError,), ending=b"YZ"),
-    Compression("zstd", b"\x28\xb5\x2f\xfd"),
+    Compression("zstd", b"\x28\xb5\x2f\xfd", ZstdFile, (BadZstdFileError,), package="zstandard"),
 )
 
 
@@ -67,7 +71,8 @@ class FileStream:
     Raises
     ------
     UsageError
-        The file is missing, not a regular file, unreadable or compressed in an unknown way.
+        The file is missing, not a regular file, unreadable, or compressed in a way that needs a
+        package which is not installed.
     """
 
     def __init__(self, path: Path) -> None:
@@ -93,13 +98,14 @@ class FileStream:
             self._file = self._decompressed(self._compression)
 
     def _decompressed(self, compression: Compression) -> io.BufferedIOBase:
-        if compression.open is None:
+        try:
+            return self._closing.enter_context(compression.open(self._raw))
+        except ImportError:
             self._closing.close()
             raise UsageError(
-                f"trace {self._path}: compressed with {compression.name}, which cannot be read: "
-                "decompress it, or compress it with gzip or xz"
-            )
-        return self._closing.enter_context(compression.open(self._raw))
+                f"trace {self._path}: compressed with {compression.name}, which cannot be read "
+                f"here: pip install {compression.package}, or decompress the file"
+            ) from None
 
     def _unreadable(self, error: OSError) -> UsageError:
         return UsageError(

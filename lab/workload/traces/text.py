@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from lab.workload.traces.interface import (
     NAME_TRUE_FORMAT,
@@ -14,6 +17,8 @@ from lab.workload.traces.interface import (
 
 _BLOCK_BYTES = 256 * 1024
 _LINE_BYTES = 1024 * 1024
+_NUMBER_DIGITS = 19
+_QUOTED = 80
 
 T = TypeVar("T")
 
@@ -63,6 +68,44 @@ def _decode(data: bytes, number: int) -> str:
         f"line {line:,} holds bytes that are not UTF-8 text, so this is binary data or text in "
         f"another encoding: {NAME_TRUE_FORMAT}"
     )
+
+
+def whole_number(text: str, most: int, what: str, line: int) -> int:
+    """Read a number from 0 to `most`, below 10^19, that stands in this line.
+
+    Raises
+    ------
+    MalformedError
+        It is none; ``what`` names the field.
+    """
+    # The length first: int() refuses thousands of digits, by an exception of its own.
+    if text.isascii() and text.isdigit() and len(text) <= _NUMBER_DIGITS and int(text) <= most:
+        return int(text)
+    raise MalformedError(
+        f"line {line:,}: {what} {text[:_QUOTED]!r} is not a whole number from 0 to {most:,}: "
+        f"correct the line, or {NAME_TRUE_FORMAT}"
+    )
+
+
+def whole_numbers(
+    texts: Sequence[str], most: int, what: str, lines: Sequence[int]
+) -> NDArray[np.int64]:
+    """Read n numbers from 0 to `most`, below 2^63, the i-th of which stands in line ``lines[i]``.
+
+    Raises
+    ------
+    MalformedError
+        One of them is none; ``what`` names the field.
+    """
+    # All at once what is nearly always so: a check for each would take longer than the rest.
+    if all(map(str.isdecimal, texts)) and max(map(len, texts), default=0) <= _NUMBER_DIGITS:
+        numbers = list(map(int, texts))
+        if max(numbers, default=0) <= most and "".join(texts).isascii():
+            return np.array(numbers, np.int64)
+    checked = [
+        whole_number(text, most, what, line) for text, line in zip(texts, lines, strict=True)
+    ]
+    return np.array(checked, np.int64)
 
 
 def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:

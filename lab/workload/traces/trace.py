@@ -44,11 +44,12 @@ class Trace:
             The file is missing, empty, truncated, damaged or of another format. What is found
             late in the file is raised late: `scan` it before use.
         """
-        accesses = 0
+        accesses = skipped = 0
         with FileStream(self.path) as stream:
             try:
                 for chunk in self.format.read(stream):
                     accesses += len(chunk.keys)
+                    skipped += chunk.skipped
                     yield chunk
             except MalformedError as error:
                 raise self._error(str(error)) from None
@@ -59,6 +60,7 @@ class Trace:
                 ) from None
         if accesses == 0:
             what = "empty" if self.path.stat().st_size == 0 else "holds no accesses"
+            what += f" that are requests ({skipped:,} others were skipped)" if skipped else ""
             raise self._error(f"{what}: give a {self.format.name} file with at least one access")
 
     def _error(self, reason: str) -> UsageError:

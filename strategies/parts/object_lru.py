@@ -1,4 +1,4 @@
-"""What the layouts of one Python object per entry share: an OrderedDict in LRU order."""
+"""What the layouts of one Python object per entry share: an index in LRU order and a queue."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from collections.abc import Iterator
 from typing import Any
 
 from strategies.interface import Drain, Pending, Typed, Update
-from strategies.pending import pending_queue
-from strategies.rehash import RehashCount
+from strategies.parts.pending import PendingQueue, pending_queue
+from strategies.parts.rehash import RehashCount
 
 
 class ObjectLRU:
     """An exact LRU of entry objects; a subclass says what an entry is and how it is updated.
 
     Subclasses define `read`, `ack` and `mention` whole, since these are what is timed, and the
-    small methods `new_entry`, `unpack` and `payload_of`.
+    small methods `new_entry`, `unpack` and `payload_of`. The index is an OrderedDict unless they
+    make another one in `new_index`, of which they then `evict` themselves.
     """
 
     def __init__(
@@ -33,10 +34,18 @@ class ObjectLRU:
         self._capacity = capacity
         self._payload_bytes = payload_bytes
         self._in_place = update == "in-place"
-        self._entries: OrderedDict[int, Any] = OrderedDict()
+        self._entries = self.new_index()
         self._rehash = RehashCount()
-        self._queue = pending_queue(pending, drain, self._entries.get, self.unpack)
+        self._queue = self.new_queue(pending, drain)
         self._remember = self._queue.add
+
+    def new_index(self) -> Any:
+        """Make the mapping from key to entry, least recent first."""
+        return OrderedDict()
+
+    def new_queue(self, pending: Pending, drain: Drain) -> PendingQueue:
+        """Make the write-behind queue."""
+        return pending_queue(pending, drain, self._entries.get, self.unpack)
 
     def new_entry(self, message_id: int, mentions: int) -> Any:
         """Make an entry, with its payload where there is one."""
@@ -54,14 +63,18 @@ class ObjectLRU:
         entries = self._entries
         evicted = len(entries) >= self._capacity
         if evicted:
-            old_key, old = entries.popitem(last=False)
-            self.victim[0] = old_key
-            self._victim_bits[1], self.victim[2] = self.unpack(old)
+            self.evict()
         self._rehash.insertion(len(entries))
         entry = entries[key] = self.new_entry(message_id, mentions)
         if changed:
             self._remember(key, entry)
         return evicted
+
+    def evict(self) -> None:
+        """Take the least recent entry out and report it in `victim`."""
+        key, entry = self._entries.popitem(last=False)
+        self.victim[0] = key
+        self._victim_bits[1], self.victim[2] = self.unpack(entry)
 
     def seal_pending(self) -> None:
         self._queue.seal()
@@ -84,5 +97,5 @@ class ObjectLRU:
 
     def close(self) -> None:
         self._entries.clear()
-        self._queue = pending_queue("record", "batch", self._entries.get, self.unpack)
+        self._queue = self.new_queue("record", "batch")
         self._remember = self._queue.add

@@ -14,20 +14,28 @@ _SMALLEST = 8
 
 
 class RehashCount:
-    """Counts the re-hashes of one dict whose keys are all inserted through `insertion`."""
+    """Counts the re-hashes of one dict whose keys are all inserted through `insertion`.
 
-    __slots__ = ("_usable", "epoch")
+    Where a call for each is too much, the caller does itself what `insertion` does.
+    """
+
+    __slots__ = ("epoch", "usable")
 
     def __init__(self) -> None:
         self.epoch = 0
-        self._usable = _SMALLEST * 2 // 3
+        self.usable = _SMALLEST * 2 // 3
+        """Places left in the entries table."""
 
     def insertion(self, used: int) -> None:
         """Count one new key put into a dict that holds ``used`` keys before it."""
-        if self._usable == 0:
-            size = _SMALLEST
-            while size < used * 3:
-                size *= 2
-            self._usable = size * 2 // 3 - used
-            self.epoch += 1
-        self._usable -= 1
+        if not self.usable:
+            self.rebuild(used)
+        self.usable -= 1
+
+    def rebuild(self, used: int) -> None:
+        """Count the re-hash that makes room for one more than ``used`` keys."""
+        size = _SMALLEST
+        while size < used * 3:
+            size *= 2
+        self.usable = size * 2 // 3 - used
+        self.epoch += 1

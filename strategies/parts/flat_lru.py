@@ -1,12 +1,13 @@
-"""An exact LRU in flat arrays: no Python object per entry and no re-hash, ever.
+"""What the flat layouts share: slots in flat columns, recency links and a ring of waiting slots.
 
-Columns by slot (key, message id, mentions, two recency links) and one open-addressing index from
-key to slot, all preallocated and reached through memoryviews, which are read about twice as fast
-from Python as numpy scalars. Deletion shifts the followers back (Knuth, The Art of Computer
-Programming vol. 3, 6.4, algorithm R), so that there are no tombstones to clean up. Pending commits
-are a ring of slot numbers: a slot waits at most once, whatever happens to it meanwhile, and its
-state is read when its turn comes. A waiting slot whose entry was evicted (and committed then)
+Columns by slot (key, message id, mentions, two recency links), all preallocated and reached
+through memoryviews, which are read about twice as fast from Python as numpy scalars. Pending
+commits are a ring of slot numbers: a slot waits at most once, whatever happens to it meanwhile, and
+its state is read when its turn comes. A waiting slot whose entry was evicted (and committed then)
 hands out its new entry, which is current and so harmless.
+
+How a key finds its slot is the subclass's: an open-addressing table in one more column
+(`strategies.parts.flat_table`), or a dict.
 """
 
 from __future__ import annotations
@@ -14,24 +15,13 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterator
 
-from strategies.interface import (
-    MASK64,
-    MENTIONS_MAX,
-    Pending,
-    Typed,
-    Update,
-    payload_for,
-)
-
-_MULTIPLIER = 0x9E3779B97F4A7C15
-"""2^64 / golden ratio: multiplicative hashing spreads consecutive keys over the table."""
+from strategies.interface import MENTIONS_MAX, Pending, Typed, Update, payload_for
 
 
-class FlatTable:
-    """The flat layout over whatever `column` allocates.
+class FlatLRU:
+    """An exact LRU over whatever `column` allocates.
 
-    Slots are numbered from 1. Slot 0 is the head of the recency ring, and 0 in the index means
-    free. The index has a power of two of places, at most two thirds of them taken.
+    Slots are numbered from 1. Slot 0 is the head of the recency ring and stands for none.
     """
 
     def __init__(
@@ -42,18 +32,13 @@ class FlatTable:
         update: Update = "replace",  # noqa: ARG002 - a flat update overwrites its slot either way
         pending: Pending = "record",  # noqa: ARG002 - and waits as a slot number either way
     ) -> None:
-        places = 8
-        while places * 2 < capacity * 3:
-            places *= 2
         self._capacity = capacity
         self._payload_bytes = payload_bytes
         self._size = 0
-        self._mask = places - 1
-        self._shift = 64 - self._mask.bit_length()
         self.victim = array("q", [0, 0, 0])
         self._victim_bits = memoryview(self.victim).cast("B").cast("Q")
         slots = capacity + 1
-        self._index = self.column("i", places)
+        self._make_index(capacity)
         self._keys = self.column("q", slots)
         self._ids = self.column("Q", slots)
         self._mentions = self.column("I", slots)
@@ -68,16 +53,21 @@ class FlatTable:
         """Allocate a zeroed column of that array typecode and return a memoryview of it."""
         raise NotImplementedError
 
+    def _make_index(self, capacity: int) -> None:
+        """Make the index for that many keys."""
+        raise NotImplementedError
+
     def _find(self, key: int) -> int:
-        index, keys, mask = self._index, self._keys, self._mask
-        place = (key * _MULTIPLIER & MASK64) >> self._shift
-        slot: int = index[place]
-        while slot:
-            if keys[slot] == key:
-                return slot
-            place = (place + 1) & mask
-            slot = index[place]
-        return 0
+        """Return the key's slot; 0: it is not there."""
+        raise NotImplementedError
+
+    def _enter(self, key: int, slot: int) -> None:
+        """Put a key that is not there into the index."""
+        raise NotImplementedError
+
+    def _unindex(self, key: int, slot: int) -> None:
+        """Take a key out of the index."""
+        raise NotImplementedError
 
     def _touch(self, slot: int) -> None:
         older, newer = self._older, self._newer
@@ -143,10 +133,7 @@ class FlatTable:
         else:
             self._size += 1
             slot = self._size
-        place = (key * _MULTIPLIER & MASK64) >> self._shift
-        while self._index[place]:
-            place = (place + 1) & self._mask
-        self._index[place] = slot
+        self._enter(key, slot)
         self._keys[slot] = key
         self._ids[slot] = message_id
         self._mentions[slot] = mentions
@@ -169,21 +156,6 @@ class FlatTable:
         self._older[after] = 0
         self._unindex(key, slot)
         return slot
-
-    def _unindex(self, key: int, slot: int) -> None:
-        """Free the slot's place and shift back whoever stands behind it out of its own place."""
-        index, keys, mask, shift = self._index, self._keys, self._mask, self._shift
-        hole = (key * _MULTIPLIER & MASK64) >> shift
-        while index[hole] != slot:
-            hole = (hole + 1) & mask
-        place = (hole + 1) & mask
-        while index[place]:
-            home = (keys[index[place]] * _MULTIPLIER & MASK64) >> shift
-            if (place - home) & mask >= (place - hole) & mask:
-                index[hole] = index[place]
-                hole = place
-            place = (place + 1) & mask
-        index[hole] = 0
 
     def seal_pending(self) -> None:
         self._sealed = self._tail
@@ -219,7 +191,6 @@ class FlatTable:
 
     def close(self) -> None:
         self._size = 0
-        for name in ("_index", "_keys", "_ids", "_mentions", "_older", "_newer", "_payload"):
+        for name in ("_keys", "_ids", "_mentions", "_older", "_newer", "_payload", "_waits"):
             getattr(self, name).release()
-        self._waits.release()
         self._ring.release()

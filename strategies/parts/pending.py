@@ -9,7 +9,8 @@ and are promoted with the entries that they hold.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Any, Protocol
 
 from strategies.interface import Drain, Pending, Typed
@@ -17,6 +18,8 @@ from strategies.interface import Drain, Pending, Typed
 Entry = Any
 Current = Callable[[int], Entry | None]
 Unpack = Callable[[Entry], tuple[int, int]]
+Write = Callable[[Iterable[tuple[int, Entry]], Typed, Typed, Typed], int]
+"""Writes the current ones of some records into the caller's columns and returns how many."""
 
 
 class PendingQueue(Protocol):
@@ -33,11 +36,28 @@ class PendingQueue(Protocol):
         ...
 
 
+def writer(current: Current, unpack: Unpack) -> Write:
+    """Write a record if its entry is the one that the cache holds under its key."""
+
+    def write(
+        records: Iterable[tuple[int, Entry]], keys: Typed, ids: Typed, mentions: Typed
+    ) -> int:
+        count = 0
+        for key, entry in records:
+            if current(key) is entry:
+                keys[count] = key
+                ids[count], mentions[count] = unpack(entry)
+                count += 1
+        return count
+
+    return write
+
+
 class RecordQueue:
     """One record (key, entry) per update, in a list that is dropped whole: the default."""
 
-    def __init__(self, current: Current, unpack: Unpack) -> None:
-        self._current, self._unpack = current, unpack
+    def __init__(self, write: Write) -> None:
+        self._write = write
         self._records: list[tuple[int, Entry]] = []
         self._batch: list[tuple[int, Entry]] = []
         self._next = 0
@@ -53,17 +73,10 @@ class RecordQueue:
         self._records = []
 
     def take(self, limit: int, keys: Typed, ids: Typed, mentions: Typed) -> int:
-        current, unpack, batch = self._current, self._unpack, self._batch
-        end = min(self._next + limit, len(batch))
-        count = 0
-        for position in range(self._next, end):
-            key, entry = batch[position]
-            if current(key) is entry:
-                keys[count] = key
-                ids[count], mentions[count] = unpack(entry)
-                count += 1
+        end = min(self._next + limit, len(self._batch))
+        count = self._write(self._batch[self._next : end], keys, ids, mentions)
         self._next = end
-        if end == len(batch):
+        if end == len(self._batch):
             self._batch, self._next = [], 0
         return count
 
@@ -71,8 +84,8 @@ class RecordQueue:
 class CoalescingQueue:
     """One pending entry per key, in a dict: a later update takes the place of an earlier one."""
 
-    def __init__(self, current: Current, unpack: Unpack) -> None:
-        self._current, self._unpack = current, unpack
+    def __init__(self, write: Write) -> None:
+        self._write = write
         self._entries: dict[int, Entry] = {}
         self._batch: dict[int, Entry] = {}
         self._rest = iter(self._batch.items())
@@ -90,15 +103,8 @@ class CoalescingQueue:
         self._entries = {}
 
     def take(self, limit: int, keys: Typed, ids: Typed, mentions: Typed) -> int:
-        current, unpack, rest = self._current, self._unpack, self._rest
         seen = min(limit, self._left)
-        count = 0
-        for _ in range(seen):
-            key, entry = next(rest)
-            if current(key) is entry:
-                keys[count] = key
-                ids[count], mentions[count] = unpack(entry)
-                count += 1
+        count = self._write(islice(self._rest, seen), keys, ids, mentions)
         self._left -= seen
         if not self._left:
             self._batch = {}
@@ -151,10 +157,15 @@ class RollingQueue:
         return count
 
 
+def batch_queue(pending: Pending, write: Write) -> PendingQueue:
+    """Choose the queue of a layout that says itself which records are current."""
+    return CoalescingQueue(write) if pending == "coalesce" else RecordQueue(write)
+
+
 def pending_queue(pending: Pending, drain: Drain, current: Current, unpack: Unpack) -> PendingQueue:
     """Choose the queue; ``coalesce`` keeps one entry a key and has no rolling form."""
+    if drain == "batch":
+        return batch_queue(pending, writer(current, unpack))
     if pending == "coalesce":
-        if drain == "rolling":
-            raise ValueError("drain=rolling goes with pending=record")
-        return CoalescingQueue(current, unpack)
-    return RollingQueue(current, unpack) if drain == "rolling" else RecordQueue(current, unpack)
+        raise ValueError("drain=rolling goes with pending=record")
+    return RollingQueue(current, unpack)

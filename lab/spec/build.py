@@ -1,0 +1,207 @@
+"""Turns a raw experiment into specs: one trial per combination of the matrix, times repeats."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from dataclasses import replace
+from typing import Any
+
+from lab.spec.model import ExperimentSpec, LoadSpec, ServiceSpec, TrialSpec, WorkloadSpec
+from lab.spec.raw import (
+    DEFAULT_DURATION,
+    DEFAULT_RATE,
+    DEFAULTS,
+    FACTORS,
+    SECTIONS,
+    Raw,
+    check_keys,
+    merge,
+)
+from lab.stores.opening import check_store
+from lab.trial.driver import LOOPS
+from lab.trial.requests import RequestShape
+from lab.workload.arrivals import ARRIVALS
+from lab.workload.popularity import check_popularity
+from lab.workload.read_states import CommitPlan, Mix
+from strategies.catalogue import list_layouts
+from strategies.errors import UsageError, unknown
+from strategies.interface import LayoutFacts
+from strategies.units import parse_count, parse_duration_ns, parse_number
+
+COMMITS = ("inline", "thread")
+
+
+def build_experiment(name: str, raw: Raw, *, verify: bool, keep_requests: bool) -> ExperimentSpec:
+    """Turn a raw experiment into specs, repeats interleaved: every strategy once, then again.
+
+    Raises
+    ------
+    UsageError
+        A value that is wrong, in one line that names its key.
+    """
+    check_keys(raw, f"experiment {name!r}")
+    raw = merge(DEFAULTS, raw)
+    matrix = dict(raw["matrix"])
+    repeats = parse_count(matrix.pop("repeats"), "repeats")
+    for factor, values in matrix.items():
+        if not isinstance(values, list) or not values:
+            raise UsageError(f"[matrix] {factor} is a list with at least one value")
+    strategies, unavailable = _expand(matrix.pop("strategy"))
+    combinations = list(itertools.product(*matrix.values(), strategies))
+    trials = []
+    for repeat in range(1, repeats + 1):
+        for values in combinations:
+            varied = dict(zip(matrix, values[:-1], strict=True))
+            trial = _trial(raw, str(values[-1]), varied)
+            trials.append(replace(trial, repeat=repeat, verify=verify, keep_requests=keep_requests))
+    if len({(t.label, t.repeat) for t in trials}) < len(trials):
+        raise UsageError("a strategy is given twice; for repetitions use --repeats")
+    return ExperimentSpec(
+        name=name,
+        question=str(raw["question"]),
+        expect=str(raw["expect"]),
+        source=str(raw["source"]),
+        trials=tuple(trials),
+        unavailable=tuple(unavailable),
+        raw=raw,
+    )
+
+
+def _expand(written: list[object]) -> tuple[list[str], list[str]]:
+    """Put every layout that is there in the place of ``all``; say why the others are not."""
+    strategies: list[str] = []
+    unavailable: list[str] = []
+    for text in map(str, written):
+        name, plus, policy = text.partition("+")
+        if name != "all":
+            strategies.append(text)
+            continue
+        for listed in list_layouts():
+            if not isinstance(listed.facts, LayoutFacts):
+                unavailable.append(str(listed.unavailable))
+            elif listed.facts.eviction != "none":
+                strategies.append(listed.name + plus + policy)
+    return strategies, unavailable
+
+
+def _trial(raw: Raw, strategy: str, varied: dict[str, Any]) -> TrialSpec:
+    workload, load, service = (
+        {**raw[section], **{k: v for k, v in varied.items() if FACTORS[k] == section}}
+        for section in SECTIONS
+    )
+    seed = raw["seed"]
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise UsageError(f"seed {seed!r}: a whole number, 0 or more")
+    return TrialSpec(
+        strategy=strategy,
+        workload=_workload(workload, load),
+        load=_load(load, str(workload["trace"])),
+        service=_service(service),
+        seed=seed,
+        factors=tuple((name, _plain(value)) for name, value in varied.items()),
+    )
+
+
+def _plain(value: object) -> str:
+    """Write a value as on the command line; a table is a popularity: ``{zipf = 0.99}``."""
+    if isinstance(value, dict):
+        return ",".join(f"{kind}:{_parameters(inner)}" for kind, inner in value.items())
+    return str(value)
+
+
+def _workload(section: Raw, load: Raw) -> WorkloadSpec:
+    mix = Mix(*(_weight(name, section["mix"].get(name, 0)) for name in DEFAULTS["workload"]["mix"]))
+    if mix.read + mix.ack + mix.mention <= 0:
+        raise UsageError("mix: at least one of read, ack, mention is above 0")
+    commit = CommitPlan(
+        parse_count(section["commit"]["every"], "commit every"),
+        parse_count(section["commit"]["step"], "commit step"),
+    )
+    if commit.step > commit.every:
+        raise UsageError(f"commit step {commit.step} is above commit every {commit.every}")
+    popularity = _plain(section["popularity"])
+    check_popularity(popularity)
+    trace, trace_format = str(section["trace"]), str(section["trace_format"])
+    if trace and not trace_format:
+        raise UsageError("--trace needs --trace-format; 'gclab list traces' shows them")
+    if trace_format and not trace:
+        raise UsageError(f"--trace-format {trace_format!r} needs --trace PATH")
+    if load["closed_loop"] not in (True, False):
+        raise UsageError(f"closed_loop {load['closed_loop']!r}: true or false")
+    if section["fill"] not in ("", True, False):
+        raise UsageError(f"fill {section['fill']!r}: true or false")
+    return WorkloadSpec(
+        entries=parse_count(section["entries"], "entries"),
+        key_space=parse_number(section["key_space"], "key_space"),
+        popularity=popularity,
+        mix=mix,
+        commit=commit,
+        payload_bytes=_count_or_0(section["payload_bytes"], "payload_bytes"),
+        request=_request(section),
+        trace=trace,
+        trace_format=trace_format,
+        fill=not trace if section["fill"] == "" else bool(section["fill"]),
+    )
+
+
+def _count_or_0(value: object, what: str) -> int:
+    return 0 if value in (0, "0") else parse_count(value, what)
+
+
+def _request(section: Raw) -> RequestShape:
+    cycles = section["cycles"]
+    if isinstance(cycles, bool) or not isinstance(cycles, int | float) or not 0 <= cycles <= 1:
+        raise UsageError(f"cycles {cycles!r}: a share of the requests, 0 to 1")
+    return RequestShape(
+        objects=_count_or_0(section["request_objects"], "request_objects"),
+        in_flight=_count_or_0(section["in_flight"], "in_flight"),
+        burst=parse_count(section["burst"], "burst"),
+        cycles=float(cycles),
+    )
+
+
+def _service(section: Raw) -> ServiceSpec:
+    commit, penalty = str(section["commit"]), section["miss_penalty"]
+    if commit not in COMMITS:
+        raise unknown("commit", commit, COMMITS)
+    return ServiceSpec(
+        store=check_store(str(section["store"])),
+        miss_penalty_ns=0 if penalty in (0, "0") else parse_duration_ns(penalty, "miss_penalty"),
+        commit=commit,
+        workers=parse_count(section["workers"], "workers"),
+    )
+
+
+def _parameters(value: object) -> str:
+    if isinstance(value, list):
+        return ",".join(str(v) for v in value)
+    if isinstance(value, dict):
+        return ",".join(f"{k}={v}" for k, v in value.items())
+    return str(value)
+
+
+def _weight(name: str, value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
+        raise UsageError(f"mix {name} {value!r}: a weight, 0 or more")
+    return float(value)
+
+
+def _load(section: Raw, trace: str) -> LoadSpec:
+    arrivals, wait = str(section["arrivals"]), str(section["wait"])
+    if arrivals not in ARRIVALS:
+        raise unknown("arrivals", arrivals, ARRIVALS)
+    if wait not in LOOPS:
+        raise unknown("wait", wait, LOOPS)
+    rate, duration = section["rate"], section["duration"]
+    if not trace:
+        rate = DEFAULT_RATE if rate == "" else rate
+        duration = DEFAULT_DURATION if duration == "" else duration
+    return LoadSpec(
+        arrivals=arrivals,
+        rate=parse_number(rate, "rate") if rate != "" else None,
+        duration_ns=parse_duration_ns(duration, "duration") if duration != "" else None,
+        warm_up_ns=parse_duration_ns(section["warm_up"], "warm_up"),
+        wait=wait,
+        closed_loop=bool(section["closed_loop"]),
+    )

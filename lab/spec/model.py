@@ -1,0 +1,99 @@
+"""The specs: frozen, checked, ready to be run and stored."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from lab.spec.raw import Raw
+from lab.trial.requests import RequestShape
+from lab.workload.read_states import CommitPlan, Mix
+
+
+@dataclass(frozen=True)
+class WorkloadSpec:
+    """Which operations on which keys."""
+
+    entries: int
+    key_space: float = 2.0
+    popularity: str = "zipf:0.99"
+    mix: Mix = field(default_factory=Mix)
+    commit: CommitPlan = field(default_factory=CommitPlan)
+    payload_bytes: int = 0
+    request: RequestShape = field(default_factory=RequestShape)
+    trace: str = ""
+    trace_format: str = ""
+    fill: bool = True
+
+    @property
+    def keys(self) -> int:
+        """How many keys a synthetic stream draws from."""
+        return max(1, round(self.entries * self.key_space))
+
+
+@dataclass(frozen=True)
+class LoadSpec:
+    """When they arrive. In a closed loop ``rate`` and ``duration_ns`` only say how many."""
+
+    arrivals: str = "poisson"
+    rate: float | None = 20_000.0
+    """Per second; None: the trace's own arrival times, or the default where it has none."""
+    duration_ns: int | None = 10_000_000_000
+    """None: to the end of the trace."""
+    warm_up_ns: int = 1_000_000_000
+    wait: str = "spin"
+    closed_loop: bool = False
+
+
+@dataclass(frozen=True)
+class ServiceSpec:
+    """What serves the requests besides the cache."""
+
+    store: str = "memory"
+    miss_penalty_ns: int = 0
+    """Added to every load: a database that is farther away."""
+    commit: str = "inline"
+    """``inline``: commits stall the requests behind them; ``thread``: a thread writes them."""
+    workers: int = 1
+    """Processes, each with its part of the keys and of the entries."""
+
+
+@dataclass(frozen=True)
+class TrialSpec:
+    """One fresh process that serves one workload under one load with one strategy, once."""
+
+    strategy: str
+    workload: WorkloadSpec
+    load: LoadSpec
+    service: ServiceSpec = field(default_factory=ServiceSpec)
+    seed: int = 1
+    repeat: int = 1
+    factors: tuple[tuple[str, str], ...] = ()
+    """What the matrix varies beside the strategy: (name, value as written)."""
+    verify: bool = True
+    keep_requests: bool = False
+
+    @property
+    def label(self) -> str:
+        """The strategy, with the other factors where there are any."""
+        rest = " ".join(f"{name}={value}" for name, value in self.factors)
+        return f"{self.strategy} {rest}".rstrip()
+
+
+@dataclass(frozen=True)
+class ExperimentSpec:
+    """A question and a matrix of trials."""
+
+    name: str
+    question: str
+    expect: str
+    source: str
+    trials: tuple[TrialSpec, ...]
+    unavailable: tuple[str, ...]
+    """What ``all`` could not stand for here, each with its reason."""
+    raw: Raw
+
+    def to_json(self) -> dict[str, Any]:
+        """Return what is stored in run.json."""
+        stored = {k: v for k, v in asdict(self).items() if k != "raw"}
+        return {**stored, "file": self.raw}

@@ -1,0 +1,122 @@
+"""Raw experiments: nested dicts as TOML gives them, checked for unknown keys and merged."""
+
+from __future__ import annotations
+
+import copy
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from strategies.errors import UsageError, unknown
+
+Raw = dict[str, Any]
+
+DEFAULTS: Raw = {
+    "question": "How do these strategies compare?",
+    "expect": "",
+    "source": "",
+    "seed": 1,
+    "workload": {
+        "entries": "300k",
+        "key_space": 2.0,
+        "popularity": {"zipf": 0.99},
+        "mix": {"read": 10, "ack": 50, "mention": 40},
+        "commit": {"every": 10_000, "step": 250},
+        "payload_bytes": 0,
+        "trace": "",
+        "trace_format": "",
+        "fill": "",
+        "request_objects": 0,
+        "in_flight": 0,
+        "burst": 1,
+        "cycles": 0.0,
+    },
+    "load": {
+        "arrivals": "poisson",
+        "rate": "",
+        "duration": "",
+        "warm_up": "1s",
+        "wait": "spin",
+        "closed_loop": False,
+    },
+    "service": {
+        "store": "memory",
+        "miss_penalty": 0,
+        "commit": "inline",
+        "workers": 1,
+    },
+    "matrix": {"strategy": ["slots", "flat"], "repeats": 1},
+}
+DEFAULT_RATE, DEFAULT_DURATION = "20k", "10s"
+SECTIONS = ("workload", "load", "service")
+TABLES = ("mix", "commit")
+"""Keys of [workload] that are tables: no factors."""
+FACTORS = {
+    key: section
+    for section in SECTIONS
+    for key in DEFAULTS[section]
+    if not (section == "workload" and key in TABLES)
+}
+"""What a matrix may vary beside the strategy, by the key's own name, and the section it is in."""
+
+
+def load_experiment(path: Path) -> Raw:
+    """Read an experiment file.
+
+    Raises
+    ------
+    UsageError
+        Missing, not TOML, or with an unknown key; in one line.
+    """
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        raise UsageError(f"experiment {path}: {reason}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"experiment {path}: not TOML: {error}") from None
+    check_keys(raw, f"experiment {path}")
+    return raw
+
+
+def check_keys(raw: Mapping[str, Any], where: str) -> None:
+    """Refuse keys that no section has, naming the nearest right one."""
+    for key, value in raw.items():
+        if key not in DEFAULTS:
+            raise UsageError(f"{where}: {unknown('key', key, DEFAULTS)}")
+        if not isinstance(DEFAULTS[key], dict):
+            continue
+        if not isinstance(value, dict):
+            raise UsageError(f"{where}: [{key}] is a section, not {value!r}")
+        known = set(DEFAULTS[key]) | (set(FACTORS) if key == "matrix" else set())
+        for name, inner in value.items():
+            if name not in known:
+                raise UsageError(f"{where}: [{key}] {unknown('key', name, known)}")
+            if name in TABLES and key == "workload":
+                if not isinstance(inner, dict):
+                    raise UsageError(f"{where}: [workload] {name} is a table, not {inner!r}")
+                for part in inner:
+                    if part not in DEFAULTS["workload"][name]:
+                        error = unknown("key", part, DEFAULTS["workload"][name])
+                        raise UsageError(f"{where}: [workload] {name}: {error}")
+
+
+_ONE_CHOICE = ("popularity", "mix")
+"""Tables that are replaced whole: a mix of reads alone must not keep the default's updates."""
+
+
+def merge(*layers: Raw) -> Raw:
+    """Lay raw experiments over one another, the last on top."""
+    merged: Raw = {}
+    for layer in layers:
+        for key, value in layer.items():
+            if (
+                isinstance(value, dict)
+                and isinstance(merged.get(key), dict)
+                and key not in _ONE_CHOICE
+            ):
+                merged[key] = merge(merged[key], value)
+            else:
+                merged[key] = copy.deepcopy(value)
+    return merged

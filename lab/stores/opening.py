@@ -1,0 +1,64 @@
+"""Opens the store that a trial's spec names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from lab.stores.interface import StateStore
+from lab.stores.memory import memory_store
+from strategies.errors import unknown
+
+
+def _memory(spec: dict[str, Any]) -> StateStore:
+    return memory_store(spec["keys"], dense=spec["dense"])
+
+
+def _sqlite(spec: dict[str, Any]) -> StateStore:  # noqa: ARG001 - a database needs no size
+    from lab.stores.sqlite import SqliteStore  # noqa: PLC0415 - not into every measured process
+
+    return SqliteStore()
+
+
+def _redis(spec: dict[str, Any]) -> StateStore:  # noqa: ARG001
+    from lab.stores.redis import RedisStore  # noqa: PLC0415
+
+    return RedisStore()
+
+
+STORES: dict[str, Callable[[dict[str, Any]], StateStore]] = {
+    "memory": _memory,
+    "sqlite": _sqlite,
+    "redis": _redis,
+}
+
+
+def check_store(name: str) -> str:
+    """Return the name of a store that there is.
+
+    Raises
+    ------
+    UsageError
+        There is none of that name.
+    """
+    if name not in STORES:
+        raise unknown("store", name, STORES)
+    return name
+
+
+def open_store(spec: dict[str, Any]) -> StateStore:
+    """Open the store of a worker's spec.
+
+    ``name``, ``keys`` (how many there can be), ``dense`` (whether they are 0 to n - 1),
+    ``miss_penalty_ns`` (added to every load), ``commit`` (``inline`` or ``thread``), ``step``.
+    """
+    store = STORES[check_store(spec["name"])](spec)
+    if spec["miss_penalty_ns"]:
+        from lab.stores.far import FarStore  # noqa: PLC0415
+
+        store = FarStore(store, spec["miss_penalty_ns"])
+    if spec["commit"] == "thread":
+        from lab.stores.threaded import ThreadedStore  # noqa: PLC0415
+
+        store = ThreadedStore(store, spec["step"])
+    return store

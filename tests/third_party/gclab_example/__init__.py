@@ -1,0 +1,1 @@
+"""Adds a layout, a policy and a trace format to gclab, by entry points."""
