@@ -32,7 +32,8 @@ written by `python docs/strategies_page.py` from the layouts' own declarations a
 Worst stall is the longest service time of the run: how long one request stood in the way of all
 others, whatever caused it. Bytes per entry is resident memory of the worker process only, without
 the store: a server of its own (redis) holds its data elsewhere. One trial shows no spread and this
-is a shared machine: differences of some milliseconds in the worst stall mean nothing.
+is a shared machine: differences of some milliseconds in the worst stall mean nothing. A p50 of
+seconds says that the layout could not serve that rate at all.
 """
 
 

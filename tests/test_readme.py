@@ -56,6 +56,8 @@ def test_a_command_of_the_readme_works(command: str, folder: Path) -> None:
         gclab(["init", "my.toml"], folder)
     if words[0] == "run":
         words += SMALL
+    if words[0] == "inspect":
+        words += ["--entries", "1k"]
     if words[0] == "init":
         (folder / "my.toml").unlink(missing_ok=True)
 
@@ -83,9 +85,10 @@ def test_the_layout_of_the_readme_is_a_layout() -> None:
     assert cache.payload(3) == (30).to_bytes(4, "little")
 
 
-def test_every_figure_comes_from_a_stored_run() -> None:
+@pytest.mark.parametrize("page", ["figures.py", "strategies_page.py"])
+def test_every_figure_comes_from_a_stored_run(page: str) -> None:
     done = subprocess.run(
-        [sys.executable, str(ROOT / "docs" / "figures.py"), "--check"],
+        [sys.executable, str(ROOT / "docs" / page), "--check"],
         env={"PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,

@@ -101,8 +101,8 @@ class Lane:
         while event not in self.answers:
             select.select([self.worker.answers, self.worker.done], [], [], 0.25)
             for line in self.worker.lines():
-                if reason := failure_of(line):
-                    raise WorkerFailedError(reason)
+                if failure := failure_of(line):
+                    raise failure
                 self.answers[str(line.get("event"))] = line
             if event not in self.answers:
                 self.worker.tokens()  # raises when the worker is gone

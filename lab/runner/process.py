@@ -14,6 +14,7 @@ from typing import Any
 
 import lab
 import strategies
+from lab.trial.block import ErrorCode
 
 QUIET_LIBRARIES = dict.fromkeys(
     (
@@ -35,6 +36,10 @@ class WorkerFailedError(Exception):
     """The worker died, or said that it failed; the message is its reason, in one line."""
 
 
+class ContractBrokenError(WorkerFailedError):
+    """The layout raised or answered with a wrong type; the message names the operation."""
+
+
 def block_folder() -> Path:
     """Return where block files go: shared memory where there is some."""
     shared = Path("/dev/shm")
@@ -47,11 +52,14 @@ def worker_command(python: str = sys.executable) -> list[str]:
     return [python, str(bootstrap), str(Path(strategies.__file__).parent)]
 
 
-def failure_of(answer: dict[str, Any]) -> str | None:
-    """Return the reason of a ``failed`` answer, in one line; None for any other."""
+def failure_of(answer: dict[str, Any]) -> WorkerFailedError | None:
+    """Return the failure that an answer tells of, its reason in one line; None for any other."""
     if answer.get("event") != "failed":
         return None
-    return " ".join(str(answer.get("reason", "")).split()) or "the worker failed without a reason"
+    said = " ".join(str(answer.get("reason") or "").split())
+    reason = said or "the worker failed without a reason"
+    broken = answer.get("code") == ErrorCode.CONTRACT_BROKEN
+    return ContractBrokenError(reason) if broken else WorkerFailedError(reason)
 
 
 def _answer(line: bytes) -> dict[str, Any]:
@@ -101,9 +109,9 @@ class WorkerProcess:
             with stdin:
                 stdin.write(line.encode())
         except BrokenPipeError:
-            reason = self.post_mortem()
+            failure = self.post_mortem()
             self.__exit__(None, None, None)
-            raise WorkerFailedError(reason) from None
+            raise failure from None
 
     @property
     def pid(self) -> int:
@@ -115,7 +123,7 @@ class WorkerProcess:
         try:
             os.write(self._ready, bytes([token]))
         except BrokenPipeError:
-            raise WorkerFailedError(self.post_mortem()) from None
+            raise self.post_mortem() from None
 
     def tokens(self) -> bytes:
         """Return the tokens that came back; b"" where there are none yet.
@@ -130,7 +138,7 @@ class WorkerProcess:
         except BlockingIOError:
             return b""
         if not tokens:
-            raise WorkerFailedError(self.post_mortem())
+            raise self.post_mortem()
         return tokens
 
     def lines(self) -> list[dict[str, Any]]:
@@ -143,22 +151,23 @@ class WorkerProcess:
         *whole, self._unread = self._unread.split(b"\n")
         return [_answer(line) for line in whole if line]
 
-    def post_mortem(self) -> str:
+    def post_mortem(self) -> WorkerFailedError:
         """Wait for the end of a worker that is going and say in one line what ended it."""
         try:
             code = self._process.wait(timeout=5)
         except subprocess.TimeoutExpired:
-            return "the worker closed its pipe without a word"
+            return WorkerFailedError("the worker closed its pipe without a word")
         for line in self.lines():
-            if reason := failure_of(line):
-                return reason
+            if failure := failure_of(line):
+                return failure
         if code < 0:
             name = _SIGNALS.get(-code, f"signal {-code}")
             hint = "; out of memory?" if name == "SIGKILL" else ""
-            return f"the worker was killed by {name}{hint}"
+            return WorkerFailedError(f"the worker was killed by {name}{hint}")
         self._errors.seek(0)
         last = self._errors.read().decode(errors="replace").strip().splitlines()
-        return f"the worker ended with exit code {code}" + (f": {last[-1]}" if last else "")
+        said = f": {last[-1]}" if last else ""
+        return WorkerFailedError(f"the worker ended with exit code {code}{said}")
 
     def __enter__(self) -> WorkerProcess:
         return self

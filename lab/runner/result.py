@@ -82,10 +82,11 @@ def trial_result(
         "usage": used,
         "observer": {k: finished.get(k) for k in ("gen0_before", "gen0_after")},
         "cpus": cpus,
-        "warnings": _warnings(planned, trial, reason, cpus),
+        "warnings": _warnings(planned, trial, status=status, reason=reason, cpus=cpus),
     }
 
 
+_CODES = {"failed": "failed", "invalid": "contract_broken"}
 _SUMMED = (
     *("rss_before_bytes", "rss_bytes", "peak_rss_bytes", "entries", "index_epoch"),
     *("gen0_before", "gen0_after", "policy_ns", "commit_thread_ns"),
@@ -115,12 +116,18 @@ def _busy_s(served_ns: int, finished: Json) -> float:
 
 
 def _warnings(
-    planned: PlannedTrial, trial: Trial, reason: str | None, cpus: list[int | None]
+    planned: PlannedTrial,
+    trial: Trial,
+    *,
+    status: str,
+    reason: str | None,
+    cpus: list[int | None],
 ) -> list[Json]:
     spec, counts = planned.spec, trial.recorder.counts if trial.recorder else None
     found = []
     if reason:
-        found.append(warning("failed" if trial.wrong is None else "wrong_answers", reason))
+        code = "wrong_answers" if trial.wrong else _CODES[status]
+        found.append(warning(code, reason))
     if spec.load.closed_loop:
         found.append(
             warning(

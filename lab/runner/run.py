@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from lab.environment import describe_environment
 from lab.plan import Plan, PlannedTrial
-from lab.runner.process import WorkerFailedError, worker_command
+from lab.runner.process import ContractBrokenError, WorkerFailedError, worker_command
 from lab.runner.resources import Cores
 from lab.runner.result import trial_result, warning
 from lab.runner.trial import Observer, Trial
@@ -75,6 +75,8 @@ def _run_trial(
         exact = planned.strategy.layout_facts.eviction == "exact-lru"
         reason = trial.run(verify=planned.verified, exact=exact)
         status = "invalid" if reason else "ok"
+    except ContractBrokenError as error:
+        status, reason = "invalid", str(error)
     except WorkerFailedError as error:
         reason = str(error)
     except KeyboardInterrupt:

@@ -92,6 +92,7 @@ class ErrorCode(IntEnum):
     BAD_HEADER = 1
     BAD_SPEC = 2
     TRIAL_FAILED = 3
+    CONTRACT_BROKEN = 4
 
 
 GC_RECORD_WORDS = 6

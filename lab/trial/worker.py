@@ -30,8 +30,8 @@ _ANSWERS = 1
 """File descriptor of the standard output that the worker was started with."""
 
 
-class TrialFailedError(Exception):
-    """The layout, the policy or the store failed; the message says where."""
+class ContractBrokenError(Exception):
+    """An operation raised, or answered with a wrong type; the message says which."""
 
 
 def answer(event: str, **figures: Any) -> None:
@@ -146,8 +146,9 @@ class Worker:
             raise
         except Exception as error:
             at = next((i for i in range(block.count) if not block.finished[i]), block.count)
-            raise TrialFailedError(
-                f"operation {at} of a block in phase {Phase(block.phase).name.lower()}: "
+            number = self._served - block.count + at
+            raise ContractBrokenError(
+                f"operation {number:,} (phase {Phase(block.phase).name.lower()}): "
                 f"{type(error).__name__}: {error}"
             ) from error
 
@@ -243,7 +244,9 @@ def main() -> int:
             worker.stop_watching()
     except MemoryError:
         reason = "out of memory"
-    except (TrialFailedError, UsageError, BlockFileError, OSError) as error:
+    except ContractBrokenError as error:
+        code, reason = ErrorCode.CONTRACT_BROKEN, str(error)
+    except (UsageError, BlockFileError, OSError) as error:
         reason = str(error)
     except Exception as error:  # noqa: BLE001 - whatever a layout throws is the trial's answer
         reason = f"{type(error).__name__}: {error}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import time
@@ -10,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-from gclab import gclab, start
+import pytest
+from gclab import SMALL, gclab, start
 
 TWO_TRIALS = ("run", "-s", "null", "-s", "slots", "--entries", "2k", "--rate", "2k")
 
@@ -95,3 +97,48 @@ def test_a_worker_ends_when_the_lab_is_killed(tmp_path: Path) -> None:
 
     # it serves what is in its ring, 1.6 s at most; then the pipe says that nobody is there
     worker.wait(timeout=20)
+
+
+BROKEN = {
+    "raises": ("raise KeyError(key)", r"operation 0 \(phase fill\): KeyError: "),
+    "wrong type": ("return ['x', 1]", r"operation [\d,]+ \(phase age\): TypeError"),
+    "grows without end": (None, r"operation [\d,]+ \(warm_up: \w+ of key \d+\): outcome 1, "),
+}
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_layout_that_breaks_the_contract_is_invalid_and_named(fault: str, tmp_path: Path) -> None:
+    statement, says = BROKEN[fault]
+    source = [
+        "from strategies.interface import layout",
+        "from strategies.layouts.slots import Slots",
+        "@layout('broken', sees='all')",
+        "class Broken(Slots):",
+        "    '''Wrong on purpose.'''",
+    ]
+    if fault == "raises":
+        source += ["    def read(self, key):", f"        {statement}"]
+    elif fault == "wrong type":
+        source += [
+            "    def read(self, key):",
+            "        if super().read(key) is None:",
+            "            return None",
+            f"        {statement}",
+        ]
+    else:
+        source += [
+            "    def __init__(self, capacity, **options):",
+            "        super().__init__(capacity + 100, **options)",
+        ]
+    (tmp_path / "broken.py").write_text("\n".join(source) + "\n")
+
+    done = gclab(
+        *("run", "-s", "./broken.py", "-s", "slots", *SMALL, "--json"),
+        cwd=tmp_path,
+    )
+
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    broken, good = json.loads(done.stdout)["trials"]
+    assert (broken["status"], good["status"]) == ("invalid", "ok")
+    assert re.match(says, broken["reason"]), broken["reason"]

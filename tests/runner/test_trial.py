@@ -259,7 +259,7 @@ def failure(spec: TrialSpec, folder: Path) -> tuple[str, Trial]:
 @pytest.mark.parametrize(
     ("strategy", "says"),
     [
-        ("raises", r"of a block in phase measure: ValueError: boom"),
+        ("raises", "(phase measure): ValueError: boom"),
         ("exits", "the worker ended with exit code 7"),
         ("out-of-memory", "out of memory"),
         ("no-such-layout", "unknown layout 'no-such-layout'"),
