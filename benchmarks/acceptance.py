@@ -70,8 +70,12 @@ def observer() -> Iterator[Claim]:
 
 
 def memory() -> Iterator[Claim]:
-    """Peaks do not grow with the duration."""
-    for strategy in ("null", "flat"):
+    """Peaks do not grow with the duration.
+
+    ``slots`` re-hashes its OrderedDict once between the 10th and the 60th second: a step of the
+    strategy's own heap, which then stays, and which this check does not excuse.
+    """
+    for strategy in ("null", "flat", "slots"):
         peaks = {}
         for duration in ("10s", "60s"):
             with tempfile.TemporaryDirectory() as folder:
