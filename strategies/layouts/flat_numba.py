@@ -8,7 +8,7 @@ from strategies.interface import Pending, Typed, Update, layout
 from strategies.parts import flat_kernels as kernels
 from strategies.parts.flat_table import FlatTable
 
-_COLUMNS = ("index", "keys", "ids", "mentions", "older", "newer", "payload", "waits", "ring")
+_COLUMNS = ("index", "records", "payload", "ring")
 """In the order of the header's addresses, from `kernels.INDEX` on."""
 
 

@@ -13,9 +13,10 @@ from pathlib import Path
 
 from strategies.errors import UsageError
 from strategies.interface import MENTIONS_MAX, Pending, Typed, Update, layout
+from strategies.parts.flat_lru import RECORD_BYTES, fields_of
 from strategies.parts.flat_table import FlatTable, index_places
 
-_MAGIC = b"gclab-mmap-1\0\0\0\0"
+_MAGIC = b"gclab-mmap-2\0\0\0\0"
 _WORDS = 8
 _CAPACITY, _SIZE, _SLOT, _OLD_ID, _OLD_MENTIONS, _OUT_KEY, _OUT_ID, _OUT_MENTIONS = range(_WORDS)
 _UNFINISHED = 2**63
@@ -29,8 +30,7 @@ def columns_of(capacity: int, payload_bytes: int) -> Iterator[tuple[str, int]]:
     """Yield (typecode, length) of the columns in the order in which the table asks for them."""
     slots = capacity + 1
     yield "i", index_places(capacity)
-    yield from (("q", slots), ("Q", slots), ("I", slots), ("i", slots), ("i", slots))
-    yield from (("B", slots * payload_bytes), ("B", slots), ("i", capacity))
+    yield from (("B", slots * RECORD_BYTES), ("B", slots * payload_bytes), ("i", capacity))
 
 
 def _aligned(length: int) -> int:
@@ -178,17 +178,11 @@ def reopen(path: Path) -> list[tuple[int, int, int]]:
     if content[: len(_MAGIC)] != _MAGIC or len(content) < _HEADER_BYTES:
         raise UsageError(f"mmap: {path} holds no cache of this layout; name the layout's path")
     noted = struct.unpack_from(f"={_WORDS}Q", content, len(_MAGIC))
-    index, *columns = columns_of(noted[_CAPACITY], 0)
+    index, records, *_ = columns_of(noted[_CAPACITY], 0)
     at = _HEADER_BYTES + _aligned(array(index[0]).itemsize * index[1])
-    views = []
-    for code, length in columns[:5]:
-        size = array(code).itemsize * length
-        if at + size > len(content):
-            raise UsageError(f"mmap: {path} is cut short; take a whole copy")
-        column: Typed = memoryview(content)[at : at + size]
-        views.append(column.cast(code))
-        at += _aligned(size)
-    keys, ids, mentions, _, newer = views
+    if at + records[1] > len(content):
+        raise UsageError(f"mmap: {path} is cut short; take a whole copy")
+    keys, ids, mentions, _, newer, _ = fields_of(memoryview(content)[at : at + records[1]])
     states = {}
     for slot in _by_recency(newer, noted[_SIZE]):
         if slot == noted[_SLOT]:

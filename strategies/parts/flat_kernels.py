@@ -22,8 +22,19 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 CAPACITY, MASK, SHIFT, SIZE, HEAD, TAIL, SEALED, PAYLOAD_BYTES = range(8)
-INDEX, KEYS, IDS, MENTIONS, OLDER, NEWER, PAYLOAD, WAITS, RING, VICTIM = range(8, 18)
-HEADER_WORDS = 18
+INDEX, RECORDS, PAYLOAD, RING, VICTIM = range(8, 13)
+HEADER_WORDS = 13
+_RECORD: Any = np.dtype(
+    [
+        ("key", "i8"),
+        ("id", "u8"),
+        ("mentions", "u4"),
+        ("older", "i4"),
+        ("newer", "i4"),
+        ("waits", "u4"),
+    ]
+)
+"""The record of `strategies.parts.flat_lru`."""
 _MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 _MENTIONS_MAX = np.uint32(2**32 - 1)
 
@@ -65,15 +76,21 @@ def header_at(base: Any) -> Any:
 
 
 @compiled()
+def records_of(header: Any) -> Any:
+    """View the records of all slots."""
+    return carray(pointer(header[RECORDS]), header[CAPACITY] + 1, _RECORD)
+
+
+@compiled()
 def find(header: Any, key: Any) -> Any:
     """Return the key's slot; 0: it is not there."""
     mask = header[MASK]
     index = carray(pointer(header[INDEX]), mask + 1, np.int32)
-    keys = carray(pointer(header[KEYS]), header[CAPACITY] + 1, np.int64)
+    records = records_of(header)
     place = np.int64(np.uint64(key) * _MULTIPLIER >> np.uint64(header[SHIFT]))
     slot = index[place]
     while slot:
-        if keys[slot] == key:
+        if records[slot].key == key:
             return np.int64(slot)
         place = (place + 1) & mask
         slot = index[place]
@@ -83,34 +100,32 @@ def find(header: Any, key: Any) -> Any:
 @compiled()
 def append(header: Any, slot: Any) -> Any:
     """Make the slot the most recent one."""
-    older = carray(pointer(header[OLDER]), header[CAPACITY] + 1, np.int32)
-    newer = carray(pointer(header[NEWER]), header[CAPACITY] + 1, np.int32)
-    last = older[0]
-    newer[last] = slot
-    older[slot] = last
-    newer[slot] = 0
-    older[0] = slot
+    records = records_of(header)
+    last = records[0].older
+    records[last].newer = slot
+    records[slot].older = last
+    records[slot].newer = 0
+    records[0].older = slot
 
 
 @compiled()
 def touch(header: Any, slot: Any) -> Any:
     """Move the slot to the recent end."""
-    older = carray(pointer(header[OLDER]), header[CAPACITY] + 1, np.int32)
-    newer = carray(pointer(header[NEWER]), header[CAPACITY] + 1, np.int32)
-    after = newer[slot]
+    records = records_of(header)
+    after = records[slot].newer
     if after:
-        before = older[slot]
-        newer[before] = after
-        older[after] = before
+        before = records[slot].older
+        records[before].newer = after
+        records[after].older = before
         append(header, slot)
 
 
 @compiled()
 def changed(header: Any, slot: Any) -> Any:
     """Let the slot wait for its commit, once."""
-    waits = carray(pointer(header[WAITS]), header[CAPACITY] + 1, np.uint8)
-    if not waits[slot]:
-        waits[slot] = 1
+    records = records_of(header)
+    if not records[slot].waits:
+        records[slot].waits = 1
         ring = carray(pointer(header[RING]), header[CAPACITY], np.int32)
         ring[header[TAIL] % header[CAPACITY]] = slot
         header[TAIL] += 1
@@ -130,13 +145,13 @@ def unindex(header: Any, key: Any, slot: Any) -> Any:
     """Free the slot's place; shift back whoever stands behind it out of its own place."""
     mask, shift = header[MASK], np.uint64(header[SHIFT])
     index = carray(pointer(header[INDEX]), mask + 1, np.int32)
-    keys = carray(pointer(header[KEYS]), header[CAPACITY] + 1, np.int64)
+    records = records_of(header)
     hole = np.int64(np.uint64(key) * _MULTIPLIER >> shift)
     while index[hole] != slot:
         hole = (hole + 1) & mask
     place = (hole + 1) & mask
     while index[place]:
-        home = np.int64(np.uint64(keys[index[place]]) * _MULTIPLIER >> shift)
+        home = np.int64(np.uint64(records[index[place]].key) * _MULTIPLIER >> shift)
         if (place - home) & mask >= (place - hole) & mask:
             index[hole] = index[place]
             hole = place
@@ -147,20 +162,16 @@ def unindex(header: Any, key: Any, slot: Any) -> Any:
 @compiled()
 def evict(header: Any) -> Any:
     """Unlink the least recent entry, report it and return its slot."""
-    older = carray(pointer(header[OLDER]), header[CAPACITY] + 1, np.int32)
-    newer = carray(pointer(header[NEWER]), header[CAPACITY] + 1, np.int32)
-    keys = carray(pointer(header[KEYS]), header[CAPACITY] + 1, np.int64)
-    ids = carray(pointer(header[IDS]), header[CAPACITY] + 1, np.uint64)
-    mentions = carray(pointer(header[MENTIONS]), header[CAPACITY] + 1, np.uint32)
+    records = records_of(header)
     victim = carray(pointer(header[VICTIM]), 3, np.int64)
-    slot = np.int64(newer[0])
-    victim[0] = keys[slot]
-    victim[1] = np.int64(ids[slot])
-    victim[2] = np.int64(mentions[slot])
-    after = newer[slot]
-    newer[0] = after
-    older[after] = 0
-    unindex(header, keys[slot], slot)
+    slot = np.int64(records[0].newer)
+    victim[0] = records[slot].key
+    victim[1] = np.int64(records[slot].id)
+    victim[2] = np.int64(records[slot].mentions)
+    after = records[slot].newer
+    records[0].newer = after
+    records[after].older = 0
+    unindex(header, records[slot].key, slot)
     return slot
 
 
@@ -172,9 +183,8 @@ def read(base: Any, key: Any) -> Any:
     if not slot:
         return None
     touch(header, slot)
-    ids = carray(pointer(header[IDS]), header[CAPACITY] + 1, np.uint64)
-    mentions = carray(pointer(header[MENTIONS]), header[CAPACITY] + 1, np.uint32)
-    return ids[slot], mentions[slot]
+    records = records_of(header)
+    return records[slot].id, records[slot].mentions
 
 
 @compiled("boolean(int64, int64, uint64)")
@@ -184,10 +194,9 @@ def ack(base: Any, key: Any, message_id: Any) -> Any:
     slot = find(header, key)
     if not slot:
         return False
-    ids = carray(pointer(header[IDS]), header[CAPACITY] + 1, np.uint64)
-    mentions = carray(pointer(header[MENTIONS]), header[CAPACITY] + 1, np.uint32)
-    ids[slot] = message_id
-    mentions[slot] = 0
+    records = records_of(header)
+    records[slot].id = message_id
+    records[slot].mentions = 0
     write_payload(header, slot, message_id)
     touch(header, slot)
     changed(header, slot)
@@ -201,9 +210,9 @@ def mention(base: Any, key: Any) -> Any:
     slot = find(header, key)
     if not slot:
         return False
-    mentions = carray(pointer(header[MENTIONS]), header[CAPACITY] + 1, np.uint32)
-    if mentions[slot] < _MENTIONS_MAX:
-        mentions[slot] += np.uint32(1)
+    records = records_of(header)
+    if records[slot].mentions < _MENTIONS_MAX:
+        records[slot].mentions += np.uint32(1)
     touch(header, slot)
     changed(header, slot)
     return True
@@ -225,9 +234,10 @@ def insert(base: Any, key: Any, message_id: Any, seen: Any, is_changed: Any) -> 
     while index[place]:
         place = (place + 1) & mask
     index[place] = slot
-    carray(pointer(header[KEYS]), header[CAPACITY] + 1, np.int64)[slot] = key
-    carray(pointer(header[IDS]), header[CAPACITY] + 1, np.uint64)[slot] = message_id
-    carray(pointer(header[MENTIONS]), header[CAPACITY] + 1, np.uint32)[slot] = seen
+    records = records_of(header)
+    records[slot].key = key
+    records[slot].id = message_id
+    records[slot].mentions = seen
     write_payload(header, slot, message_id)
     append(header, slot)
     if is_changed:
@@ -240,17 +250,13 @@ def take(base: Any, limit: Any, to_keys: Any, to_ids: Any, to_mentions: Any) -> 
     """Write up to ``limit`` sealed states to the three addresses; return how many."""
     header = header_at(base)
     count = min(limit, header[SEALED] - header[HEAD])
-    slots = header[CAPACITY] + 1
     ring = carray(pointer(header[RING]), header[CAPACITY], np.int32)
-    waits = carray(pointer(header[WAITS]), slots, np.uint8)
-    keys = carray(pointer(header[KEYS]), slots, np.int64)
-    ids = carray(pointer(header[IDS]), slots, np.uint64)
-    mentions = carray(pointer(header[MENTIONS]), slots, np.uint32)
+    records = records_of(header)
     for row in range(count):
         slot = ring[(header[HEAD] + row) % header[CAPACITY]]
-        waits[slot] = 0
-        carray(pointer(to_keys), limit, np.int64)[row] = keys[slot]
-        carray(pointer(to_ids), limit, np.uint64)[row] = ids[slot]
-        carray(pointer(to_mentions), limit, np.uint32)[row] = mentions[slot]
+        records[slot].waits = 0
+        carray(pointer(to_keys), limit, np.int64)[row] = records[slot].key
+        carray(pointer(to_ids), limit, np.uint64)[row] = records[slot].id
+        carray(pointer(to_mentions), limit, np.uint32)[row] = records[slot].mentions
     header[HEAD] += count
     return count

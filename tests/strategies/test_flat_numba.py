@@ -15,7 +15,7 @@ from strategies.layouts.flat import Flat
 from strategies.layouts.flat_numba import FlatNumba
 from strategies.parts import flat_kernels
 
-COLUMNS = ("_index", "_keys", "_ids", "_mentions", "_older", "_newer", "_payload", "_waits")
+COLUMNS = ("_index", "_records", "_payload", "_ring")
 
 
 @pytest.mark.parametrize("payload_bytes", [0, 20])

@@ -1,10 +1,4 @@
-"""Measures every figure that the lab promises of itself.
-
-    python -m benchmarks.acceptance [NAME ...]
-
-Each check runs the real commands, compares side by side in one run, and prints what it saw. Exit
-code 1 if one does not hold. Nothing else should run on the machine meanwhile.
-"""
+"""The lab itself: its loop, its memory, what it must show and what it must not disturb."""
 
 from __future__ import annotations
 
@@ -14,31 +8,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-Json = dict[str, Any]
-Claim = tuple[str, str, bool]
-"""What was asked, what was seen, whether it holds."""
+from benchmarks.acceptance.commands import ROOT, Claim, gclab, run
 
-TRACE = Path(__file__).resolve().parents[2] / "shared" / "data" / "orm-busy.trace.xz"
-
-
-def gclab(*arguments: str) -> list[str]:
-    """Return the command line of a verb in this environment."""
-    return [sys.executable, "-m", "lab.cli", *arguments]
-
-
-def run(*arguments: str) -> list[Json]:
-    """Run trials and return their results."""
-    with tempfile.TemporaryDirectory() as folder:
-        command = gclab("run", *arguments, "--json", "--quiet", "--out", f"{folder}/run")
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise SystemExit(f"{' '.join(command)} exited with {done.returncode}: {done.stderr}")
-    trials: list[Json] = json.loads(done.stdout)["trials"]
-    return trials
+TRACE = ROOT.parent / "shared" / "data" / "orm-busy.trace.xz"
 
 
 def harness() -> Iterator[Claim]:
@@ -180,40 +155,10 @@ def default() -> Iterator[Claim]:
     with tempfile.TemporaryDirectory() as folder:
         begin = time.monotonic()
         command = gclab("run", "--quiet", "--out", f"{folder}/run")
-        subprocess.run(command, check=True, cwd=Path(__file__).parents[1])
+        subprocess.run(command, check=True, cwd=ROOT)
         took = time.monotonic() - begin
         charts = sorted(path.name for path in Path(folder).glob("run/charts/*"))
     yield "the default experiment in at most 100 s", f"{took:.0f} s, {charts}", took <= 100
 
 
-CHECKS: dict[str, Callable[[], Iterator[Claim]]] = {
-    check.__name__.replace("_", "-"): check
-    for check in (
-        harness,
-        observer,
-        memory,
-        draining,
-        known_pause,
-        effect,
-        answers,
-        default,
-    )
-}
-
-
-def main(names: list[str]) -> int:
-    """Run the named checks, or all of them."""
-    unknown = [name for name in names if name not in CHECKS]
-    if unknown:
-        print(f"unknown check {unknown[0]!r}: {', '.join(CHECKS)}", file=sys.stderr)
-        return 2
-    held = True
-    for name in names or CHECKS:
-        for asked, seen, holds in CHECKS[name]():
-            held = held and holds
-            print(f"{'holds' if holds else 'FAILS'}  {name}: {asked}: {seen}", flush=True)
-    return 0 if held else 1
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+CHECKS = (harness, observer, memory, draining, known_pause, effect, answers, default)

@@ -1,0 +1,1 @@
+"""Checks of every figure that the lab promises of itself."""
