@@ -50,7 +50,7 @@ def stall(stored: StoredRun, label: str) -> str:
 
 def layouts_table(stored: StoredRun) -> str:
     """Return a row per layout: what it declares, what was measured."""
-    rows = {row.label: row for row in summarise_run([t.result for t in stored.trials])}
+    rows = {row.label: row for row in summarise_run(stored)}
     lines = [
         "| layout | what it is | what the collector sees | bytes/entry | p50 | p99.9 | worst stall "
         "| full GCs | use it | not |",
@@ -71,8 +71,8 @@ def line(listed: Listed, facts: LayoutFacts, row: Row | None, worst: str) -> str
         if row is None
         else [
             "" if row.bytes_per_entry is None else f"{row.bytes_per_entry:,.0f}",
-            duration(row.p50_ns),
-            duration(row.p999_ns),
+            duration(row.p50.point if row.p50 else None),
+            duration(row.p999.point if row.p999 else None),
             worst,
             "" if row.full_collections is None else f"{row.full_collections:.0f}",
         ]

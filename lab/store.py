@@ -140,6 +140,11 @@ class StoredTrial:
         """Whether it ended as it should."""
         return bool(self.result["status"] == "ok")
 
+    @property
+    def valid(self) -> bool:
+        """Whether it ended as it should and measured what it should; older trials lack the last."""
+        return self.ok and bool(self.result.get("valid", True))
+
     def latency(self) -> Hlog | None:
         """Return the log of response times; of service times for a closed loop."""
         kind = "service" if self.result["load"]["closed_loop"] else "response"

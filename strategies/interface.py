@@ -175,6 +175,9 @@ class PolicyFacts:
     risk: str
     collects: bool = False
     """It calls gc.collect() itself: such pauses are marked as explicit."""
+    sets: tuple[str, ...] = ()
+    """Settings of the collector that it changes while requests are served: ``enabled``,
+    ``thresholds``, ``frozen``."""
 
 
 class Policy:
@@ -223,11 +226,13 @@ class TimedPolicy(Policy):
         """Run where the next operation is due at ``until_ns`` only; return before that."""
 
 
-def policy(name: str, *, risk: str, collects: bool = False) -> Callable[[T], T]:
+def policy(
+    name: str, *, risk: str, collects: bool = False, sets: tuple[str, ...] = ()
+) -> Callable[[T], T]:
     """Declare a class as the policy ``name``."""
 
     def mark(cls: T) -> T:
-        cls.facts = PolicyFacts(name, summary_of(cls), risk, collects)
+        cls.facts = PolicyFacts(name, summary_of(cls), risk, collects, sets)
         return cls
 
     return mark

@@ -18,6 +18,7 @@ LAYERS = (
     ("lab.trial",),
     ("lab.histogram", "lab.workload", "lab.testing"),
     ("lab.spec",),
+    ("lab.causes", "lab.validity"),
     ("lab.environment", "lab.experiments", "lab.plan", "lab.store"),
     ("lab.runner",),
     ("lab.analysis",),
@@ -152,5 +153,5 @@ def test_the_rules_see_what_they_are_for() -> None:
     assert "lab.histogram.core" in in_the_project(ROOT / "lab/histogram/hlog.py")
     assert "strategies.layouts" in in_the_project(ROOT / "strategies/discovery.py")
     assert layer("lab.stores.memory") == 1
-    assert layer("lab.store") == 5
+    assert layer("lab.store") == 6
     assert layer("laboratory") is None

@@ -85,7 +85,7 @@ def test_the_layout_of_the_readme_is_a_layout() -> None:
     assert cache.payload(3) == (30).to_bytes(4, "little")
 
 
-@pytest.mark.parametrize("page", ["figures.py", "strategies_page.py"])
+@pytest.mark.parametrize("page", ["figures.py", "strategies_page.py", "validity_page.py"])
 def test_every_figure_comes_from_a_stored_run(page: str) -> None:
     done = subprocess.run(
         [sys.executable, str(ROOT / "docs" / page), "--check"],

@@ -91,12 +91,10 @@ def test_a_file_becomes_specs(tmp_path: Path) -> None:
     assert (trial.load.duration_ns, trial.load.warm_up_ns) == (500_000_000, 250_000_000)
     assert (trial.load.wait, trial.load.closed_loop) == ("sleep", False)
     assert (trial.seed, trial.repeat, trial.factors) == (7, 1, ())
-    assert [(t.strategy, t.repeat) for t in experiment.trials] == [
-        ("slots", 1),
-        ("flat", 1),
-        ("slots", 2),
-        ("flat", 2),
-    ]
+    assert [t.repeat for t in experiment.trials] == [1, 1, 2, 2]
+    assert [sorted(t.strategy for t in experiment.trials[i : i + 2]) for i in (0, 2)] == [
+        ["flat", "slots"]
+    ] * 2
 
 
 def test_an_empty_file_is_the_defaults(tmp_path: Path) -> None:
@@ -253,9 +251,142 @@ def test_every_combination_is_a_trial_and_repeats_are_interleaved() -> None:
         {"matrix": {"strategy": ["slots", "flat"], "rate": ["1k", "2k"], "repeats": 2}}
     )
     once = ["slots rate=1k", "flat rate=1k", "slots rate=2k", "flat rate=2k"]
-    assert [t.label for t in experiment.trials] == once * 2
+    assert experiment.labels == tuple(once)
+    labels = [t.label for t in experiment.trials]
+    assert sorted(labels[:4]) == sorted(labels[4:]) == sorted(once)
     assert [t.repeat for t in experiment.trials] == [1] * 4 + [2] * 4
-    assert [t.load.rate for t in experiment.trials[:4]] == [1_000, 1_000, 2_000, 2_000]
+    for trial in experiment.trials:
+        assert trial.load.rate == {"1k": 1_000, "2k": 2_000}[dict(trial.factors)["rate"]]
+
+
+def rounds(matrix: Raw, seed: int = 1) -> list[list[str]]:
+    """Return the labels in the order of each round."""
+    experiment = build({"matrix": matrix, "seed": seed})
+    size = len(experiment.labels)
+    labels = [t.label for t in experiment.trials]
+    return [labels[begin : begin + size] for begin in range(0, len(labels), size)]
+
+
+SIX = ["slots", "flat", "dict", "tuple", "object", "nested"]
+
+
+def test_one_round_keeps_the_written_order() -> None:
+    experiment = build({"matrix": {"strategy": SIX}})
+    assert [t.label for t in experiment.trials] == SIX == list(experiment.labels)
+    assert experiment.order == "as written"
+
+
+def test_each_of_several_rounds_is_shuffled_by_the_seed() -> None:
+    matrix = {"strategy": SIX, "repeats": 3}
+    shuffled = rounds(matrix)
+    assert all(sorted(each) == sorted(SIX) for each in shuffled)
+    assert len({tuple(each) for each in [*shuffled, SIX]}) == 4
+    assert rounds(matrix) == shuffled
+    assert rounds(matrix, seed=2) != shuffled
+    assert rounds({"strategy": SIX, "repeats": 5})[:3] == shuffled, "more repeats only add"
+    experiment = build({"matrix": matrix})
+    assert experiment.labels == tuple(SIX)
+    assert "seed" in experiment.order
+
+
+def test_every_place_in_a_round_sees_every_strategy() -> None:
+    shuffled = rounds({"strategy": SIX[:3], "repeats": 60})
+    for place in range(3):
+        counts = [sum(each[place] == name for each in shuffled) for name in SIX[:3]]
+        assert min(counts) > 8
+
+
+def test_the_written_order_is_stored() -> None:
+    stored = json.loads(json.dumps(build({"matrix": {"strategy": SIX, "repeats": 2}}).to_json()))
+    assert stored["labels"] == SIX
+    assert stored["order"] == "shuffled in each round, from the seed"
+    assert {trial["seed"] for trial in stored["trials"]} == {1}
+
+
+# --- arrivals and ramps -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "text"),
+    [
+        ("poisson", "poisson"),
+        ("bursty", "bursty:factor=5,on=20ms,off=180ms"),
+        ("bursty:factor=10,on=10ms,off=90ms", "bursty:factor=10,on=10ms,off=90ms"),
+        ({"bursty": {"factor": 2, "off": "1s"}}, "bursty:factor=2,on=20ms,off=1s"),
+        ({"bursty": {}}, "bursty:factor=5,on=20ms,off=180ms"),
+        ({"bursty": [3]}, "bursty:factor=3,on=20ms,off=180ms"),
+    ],
+)
+def test_arrivals_are_stored_with_every_option(written: object, text: str) -> None:
+    assert first({"load": {"arrivals": written}}).load.arrivals == text
+    below: Raw = {"load": {"arrivals": {"constant": {}}}}
+    assert first(merge(below, {"load": {"arrivals": written}})).load.arrivals == text
+
+
+def test_arrivals_as_a_factor_are_labelled_as_they_are_written() -> None:
+    values = ["poisson", {"bursty": {"factor": 2}}]
+    experiment = build({"matrix": {"strategy": ["slots"], "arrivals": values}})
+    assert experiment.labels == ("slots arrivals=poisson", "slots arrivals=bursty:factor=2")
+
+
+@pytest.mark.parametrize("ramp", ["5k,10k,30k", ["5k", 10_000, 30e3], " 5k, 10k ,30k"])
+def test_a_ramp_takes_the_place_of_the_rate(ramp: object) -> None:
+    trial = first({"load": {"ramp": ramp, "duration": "9s"}})
+    assert trial.load.ramp == (5_000.0, 10_000.0, 30_000.0)
+    assert trial.load.rate == 15_000.0
+    steps = trial.ramp_steps
+    assert [(step.start_ns, step.end_ns) for step in steps] == [
+        (number * 3_000_000_000, (number + 1) * 3_000_000_000) for number in range(3)
+    ]
+    assert sorted(step.rate for step in steps) == list(trial.load.ramp)
+
+
+def test_every_strategy_of_a_round_has_the_same_ramp_and_another_round_another() -> None:
+    ramp = ",".join(f"{number}k" for number in range(1, 9))
+    matrix = {"strategy": ["slots", "flat"], "repeats": 3}
+    trials = build({"load": {"ramp": ramp}, "matrix": matrix}).trials
+    orders = [{t.ramp_steps for t in trials if t.repeat == repeat} for repeat in (1, 2, 3)]
+    assert [len(order) for order in orders] == [1, 1, 1]
+    assert len(set.union(*orders)) == 3
+    assert build({"load": {"ramp": ramp}, "seed": 2}).trials[0].ramp_steps not in orders[0]
+
+
+def test_without_a_ramp_there_are_no_steps() -> None:
+    assert first({}).ramp_steps == ()
+    assert first({"load": {"ramp": []}}).load.ramp == ()
+    assert first({}).load.rate == 20_000.0
+
+
+def test_ramps_as_a_factor() -> None:
+    matrix = {"strategy": ["slots"], "ramp": ["1k,2k", ["3k", "5k"]]}
+    experiment = build({"matrix": matrix})
+    assert experiment.labels == ("slots ramp=1k,2k", "slots ramp=3k,5k")
+    assert [t.load.rate for t in experiment.trials] == [1_500.0, 4_000.0]
+
+
+@pytest.mark.parametrize(
+    ("load", "says"),
+    [
+        ({"ramp": "5k"}, "two rates or more"),
+        ({"ramp": 5_000}, "two rates or more"),
+        ({"ramp": "5k,fast"}, "ramp '5k,fast': rate 'fast'"),
+        ({"ramp": "5k,,6k"}, "ramp '5k,,6k': rate"),
+        ({"ramp": "5k,0"}, "above 0"),
+        ({"ramp": [True, 3]}, "rate True"),
+        ({"ramp": "5k,6k", "rate": "5k"}, "beside rate 5k"),
+        ({"ramp": "5k,6k", "closed_loop": True}, "a closed loop has no rate"),
+        ({"ramp": "5k,6k", "duration": "399ms"}, "--duration 0.4s or longer"),
+    ],
+)
+def test_bad_ramps(load: Raw, says: str) -> None:
+    assert says in refused({"load": load})
+
+
+def test_a_ramp_over_a_trace_needs_a_duration() -> None:
+    workload = {"trace": "a.csv", "trace_format": "csv:key"}
+    assert "needs --duration" in refused({"workload": workload, "load": {"ramp": "1k,3k"}})
+    load = {"ramp": "1k,3k", "duration": "400ms"}
+    assert first({"workload": workload, "load": load}).load.rate == 2_000.0
 
 
 def test_factors_of_both_sections_vary_together() -> None:
@@ -391,6 +522,9 @@ def test_bad_popularities(popularity: object) -> None:
     ("raw", "says"),
     [
         ({"load": {"arrivals": "poison"}}, "unknown arrivals 'poison': did you mean 'poisson'?"),
+        ({"load": {"arrivals": "bursty:factor=20"}}, "at most (on + off) / on = 10"),
+        ({"load": {"arrivals": {"bursty": {"onn": "1ms"}}}}, "did you mean 'on'?"),
+        ({"load": {"arrivals": {"bursty": {}, "poisson": {}}}}, "arrivals"),
         ({"load": {"wait": "slep"}}, "unknown wait 'slep': did you mean 'sleep'?"),
         ({"load": {"closed_loop": "yes"}}, "closed_loop 'yes': true or false"),
         ({"workload": {"key_space": 0}}, "key_space"),

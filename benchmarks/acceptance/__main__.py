@@ -11,11 +11,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks.acceptance import core, strategies
+from benchmarks.acceptance import core, queueing, strategies
 from benchmarks.acceptance.commands import Claim
 
 CHECKS: dict[str, Callable[[], Iterator[Claim]]] = {
-    check.__name__.replace("_", "-"): check for part in (core, strategies) for check in part.CHECKS
+    check.__name__.replace("_", "-"): check
+    for part in (core, strategies, queueing)
+    for check in part.CHECKS
 }
 
 

@@ -1,98 +1,164 @@
-"""One row per strategy: the figures of its trials, side by side."""
+"""One row per strategy: the figures of its trials, side by side, each with what it is worth."""
 
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from lab.analysis.comparison import (
+    METRICS,
+    Comparison,
+    Group,
+    Metric,
+    compare,
+    groups_of,
+    is_broken,
+    measured,
+    why_invalid,
+)
+from lab.analysis.intervals import Interval
+from lab.store import StoredRun
+
 Json = dict[str, Any]
 Figure = float | None
+WORTH_NAMING = 0.1
+"""A cause with a smaller share is not named in a table."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """A strategy's figures: medians over its good trials; None where there is no figure.
+    """A strategy's figures: medians over its valid trials, with intervals where there are any.
 
-    ``latency`` is response time, or service time in a closed loop. ``cpu`` is the share of the
-    measured time in which the worker was busy: ``cpu_s`` would count the spinning.
+    Attributes
+    ----------
+    label : str
+    trials, valid : int
+        How many there are, and how many of them count.
+    status, reason : str
+        ``ok``, ``failed``, ``invalid`` (wrong answers) or ``not valid`` (a measurement that went
+        wrong); why, where one of them is not ok.
+    p50, p99, p999, longest : Interval or None
+        Response time in ns; service time in a closed loop.
+    worst_pause : Interval or None
+        In ns.
+    full_collections, paused, bytes_per_entry, busy : float or None
+        Collections of the whole heap; shares of the measured time in which the collector ran and
+        in which the worker was busy (``cpu_s`` would count the spinning).
+    why : tuple of (str, float)
+        The causes of the requests above p99.9, the largest share first.
+    ratio : Comparison or None
+        The p99.9 against that of the first strategy; None for the first.
     """
 
     label: str
     trials: int
-    good: int
+    valid: int
     status: str
     reason: str | None
-    p50_ns: Figure
-    p99_ns: Figure
-    p999_ns: Figure
-    max_ns: Figure
-    worst_pause_ns: Figure
+    p50: Interval | None
+    p99: Interval | None
+    p999: Interval | None
+    longest: Interval | None
+    worst_pause: Interval | None
     full_collections: Figure
     paused: Figure
     bytes_per_entry: Figure
     busy: Figure
-    p999_ratio: Figure = None
+    why: tuple[tuple[str, float], ...]
+    ratio: Comparison | None
 
 
-def summarise_run(results: Sequence[Json]) -> list[Row]:
-    """Return a row per strategy in the order of their first trials; ratios to the first row."""
-    labels = list(dict.fromkeys(result["label"] for result in results))
-    rows = [_row(label, [r for r in results if r["label"] == label]) for label in labels]
-    reference = rows[0].p999_ns if rows else None
-    return [_with_ratio(row, reference) for row in rows]
+@dataclass(frozen=True)
+class Floor:
+    """The machine's own noise beside a run's trials: the most of any, in ns; None: not measured."""
+
+    p99: Figure
+    p999: Figure
+    longest: Figure
 
 
-def _row(label: str, results: list[Json]) -> Row:
-    good = [r for r in results if r["status"] == "ok"]
-    bad = next((r for r in results if r["status"] != "ok"), None)
-    # wrong answers are shown with their figures, and named; a failed trial has none
-    shown = good or [r for r in results if r["status"] == "invalid"]
+def summarise_run(stored: StoredRun) -> list[Row]:
+    """Return a row per strategy in the order in which the experiment names them."""
+    groups = [group for group in groups_of(stored).values() if group.trials]
+    return [_row(group, groups[0]) for group in groups]
 
-    def median(figure: Callable[[Json], Figure]) -> Figure:
-        values = [value for value in map(figure, shown) if value is not None]
-        return statistics.median(values) if values and len(values) == len(shown) else None
 
-    def latency(name: str) -> Callable[[Json], Figure]:
-        return lambda r: latency_of(r)[name]
-
-    return Row(
-        label=label,
-        trials=len(results),
-        good=len(good),
-        status=bad["status"] if bad else "ok",
-        reason=bad["reason"] if bad else None,
-        p50_ns=median(latency("p50")),
-        p99_ns=median(latency("p99")),
-        p999_ns=median(latency("p99.9")),
-        max_ns=median(latency("max")),
-        worst_pause_ns=median(lambda r: r["gc"]["max_ns"]),
-        full_collections=median(lambda r: r["gc"]["by_generation"].get("2", 0)),
-        paused=median(lambda r: _share(r["gc"]["total_ns"] / 1e9, _worker_s(r))),
-        bytes_per_entry=median(lambda r: r["memory"]["bytes_per_entry"]),
-        busy=median(lambda r: _share(r["busy_s"], _worker_s(r))),
+def noise_floor(stored: StoredRun) -> Floor:
+    """Return the most noise that was measured beside any trial of a run."""
+    results = [trial.result for trial in stored.trials]
+    return Floor(
+        METRICS["p99"].noise_floor(results),
+        METRICS["p99.9"].noise_floor(results),
+        METRICS["max"].noise_floor(results),
     )
 
 
-def latency_of(result: Json) -> Json:
-    """Return a trial's response-time figures; service-time ones in a closed loop."""
-    name = "service_ns" if result["load"]["closed_loop"] else "response_ns"
-    figures: Json = result[name]
-    return figures
+def _row(group: Group, first: Group) -> Row:
+    bad = next((result for result in group.invalid if is_broken(result)), None)
+    unfit = bad or next(iter(group.invalid), None)
+    status = "ok"
+    if unfit and (bad or not group.valid):
+        status = "not valid" if unfit["status"] == "ok" else unfit["status"]
+    prefix = "service." if group.closed_loop else ""
+    shown = _shown(group)
+
+    def figure(name: str) -> Interval | None:
+        return _figure(METRICS[name], group, shown)
+
+    def middle(take: Callable[[Json], Figure]) -> Figure:
+        return _median([take(result) for result in shown])
+
+    return Row(
+        label=group.label,
+        trials=len(group.trials),
+        valid=len(group.valid),
+        status=status,
+        reason=why_invalid(unfit) if unfit else None,
+        p50=figure(prefix + "p50"),
+        p99=figure(prefix + "p99"),
+        p999=figure(prefix + "p99.9"),
+        longest=figure(prefix + "max"),
+        worst_pause=figure("gc.max"),
+        full_collections=middle(METRICS["gc.full"].figure),
+        paused=middle(_paused),
+        bytes_per_entry=middle(METRICS["bytes_per_entry"].figure),
+        busy=middle(METRICS["busy"].figure),
+        why=_why([result["causes"]["above_p99.9"] for result in shown if "causes" in result]),
+        ratio=None if group is first else compare(METRICS[prefix + "p99.9"], group, first),
+    )
 
 
-def _worker_s(result: Json) -> float:
-    """Return the measured time of all workers together."""
-    seconds: float = result["measured_s"] * result.get("workers", 1)
-    return seconds
+def _shown(group: Group) -> list[Json]:
+    """Return the valid trials; with none, those that measured something: shown, never ranked."""
+    return group.valid or [result for result in group.invalid if result["status"] != "failed"]
 
 
-def _share(part: float | None, whole: float) -> Figure:
-    return part / whole if part is not None and whole else None
+def _figure(metric: Metric, group: Group, shown: list[Json]) -> Interval | None:
+    if group.valid:
+        return measured(metric, group)
+    point = _median([metric.figure(result) for result in shown])
+    return None if point is None else Interval(point, None, None, len(shown))
 
 
-def _with_ratio(row: Row, reference: Figure) -> Row:
-    if not reference or row.p999_ns is None:
-        return row
-    return Row(**{**vars(row), "p999_ratio": row.p999_ns / reference})
+def _median(values: list[Figure]) -> Figure:
+    known = [value for value in values if value is not None]
+    return statistics.median(known) if known and len(known) == len(values) else None
+
+
+def _paused(result: Json) -> Figure:
+    seconds = result["measured_s"] * result.get("workers", 1)
+    share: float = result["gc"]["total_ns"] / 1e9 / seconds if seconds else 0.0
+    return share if seconds else None
+
+
+def _why(shares: list[dict[str, float]]) -> tuple[tuple[str, float], ...]:
+    """Return the causes worth naming, by their mean share over the trials that had any."""
+    known = [each for each in shares if each]
+    means = {
+        cause: statistics.fmean(each[cause] for each in known)
+        for cause in (known[0] if known else ())
+    }
+    named = [(cause, share) for cause, share in means.items() if share >= WORTH_NAMING]
+    return tuple(sorted(named, key=lambda each: -each[1]))

@@ -9,7 +9,7 @@ from types import FrameType
 
 import typer
 
-from lab.cli import bench, init, inspect, listing, new, report, run
+from lab.cli import bench, check, compare, doctor, init, inspect, listing, new, report, run
 from strategies.errors import UsageError
 
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -26,10 +26,13 @@ app = typer.Typer(
 app.command("run")(run.run)
 app.command("list")(listing.list_)
 app.command("report")(report.report)
+app.command("compare")(compare.compare)
+app.command("check")(check.check)
 app.command("inspect")(inspect.inspect)
 app.command("init")(init.init)
 app.command("new")(new.new)
 app.command("bench")(bench.bench)
+app.command("doctor")(doctor.doctor)
 
 
 def main() -> None:

@@ -18,6 +18,7 @@ from lab.runner.run import describe_run, run_plan
 from lab.spec import Raw, build_experiment, merge
 from lab.store import RunWriter
 
+NOT_VALID = 5
 _ADVANCED, _SERVICE = "Workload and load", "The service around the cache"
 
 
@@ -60,7 +61,20 @@ def run(
     ] = None,
     arrivals: Annotated[
         str | None,
-        typer.Option(help="poisson or constant.", rich_help_panel=_ADVANCED, show_default=False),
+        typer.Option(
+            help="poisson, constant or bursty:factor=5,on=20ms,off=180ms.",
+            rich_help_panel=_ADVANCED,
+            show_default=False,
+        ),
+    ] = None,
+    ramp: Annotated[
+        str | None,
+        typer.Option(
+            help="Rates instead of one, such as 5k,10k,20k: equal parts of the duration, "
+            "in shuffled order.",
+            rich_help_panel=_ADVANCED,
+            show_default=False,
+        ),
     ] = None,
     closed_loop: Annotated[
         bool,
@@ -213,6 +227,10 @@ def run(
             show_default=False,
         ),
     ] = None,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Exit with 5 if a measurement is not valid."),
+    ] = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print the results as JSON on standard output.")
     ] = False,
@@ -244,7 +262,9 @@ def run(
             "workers": workers,
         },
         load={
-            "rate": rate,
+            # one takes the place of the other, wherever that one was written
+            "rate": "" if rate is None and ramp is not None else rate,
+            "ramp": "" if ramp is None and rate is not None else ramp,
             "duration": duration,
             "arrivals": arrivals,
             "wait": wait,
@@ -277,6 +297,8 @@ def run(
         show_run(output_console(), stored, charts)
     if any(not trial.ok for trial in stored.trials):
         raise typer.Exit(1)
+    if strict and not all(trial.valid for trial in stored.trials):
+        raise typer.Exit(NOT_VALID)
 
 
 def _base(experiment: str | None, *, plain: bool) -> tuple[str, Raw]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -33,6 +35,8 @@ class IntervalLog:
     ----------
     total : Histogram
         Everything recorded so far, up to the last call: percentiles of it are live progress.
+    medians_ns : array of int64
+        The median of each interval that is over and has values.
 
     Raises
     ------
@@ -43,6 +47,7 @@ class IntervalLog:
     """
 
     total: Histogram
+    medians_ns: array[int]
 
     def __init__(
         self,
@@ -54,6 +59,7 @@ class IntervalLog:
         if interval_ns <= 0 or interval_ns % _NS_PER_MS:
             raise ValueError(f"an interval of {interval_ns} ns: must be whole milliseconds above 0")
         self.total = Histogram()
+        self.medians_ns = array("q")
         self._log = None if path is None else HlogWriter(path, start_epoch_s)
         self._t0_ns = t0_ns
         self._latest_ns = t0_ns
@@ -107,6 +113,7 @@ class IntervalLog:
         if self._log is not None and self._current.total:
             start_ns = self._interval * self._interval_ns
             self._log.write(start_ns, self._interval_ns, self._current)
+            self.medians_ns.append(self._current.percentile(50.0))
         self._current.reset()
 
     def close(self) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from lab.store import StoredRun
+from lab.workload.arrivals import check_arrivals
 from strategies.units import format_count, format_duration
 
 
@@ -27,13 +28,7 @@ def describe(stored: StoredRun) -> str:
     operations = (
         "its own operations" if facts.get("has_operations") else f"{shares} % reads/acks/mentions"
     )
-    arrivals = (
-        "closed loop"
-        if load["closed_loop"]
-        else "the trace's own arrival times"
-        if load["rate"] is None
-        else f"{format_count(load['rate'])}/s {load['arrivals']}, open loop"
-    )
+    arrivals = _arrivals(load)
     service = "".join(_service(result))
     runtime = result["runtime"] or {"name": "unknown interpreter", "version": ""}
     machine = stored.run["environment"]
@@ -42,6 +37,23 @@ def describe(stored: StoredRun) -> str:
         f"{operations}; {arrivals}, {load['wait']}ning{service}\n"
         f"{runtime['name']} {runtime['version']}, {machine['cpu']}, {machine['cores']} cores"
     ).replace("sleepning", "sleeping")
+
+
+def _arrivals(load: dict[str, Any]) -> str:
+    """Say when requests arrived; runs of before there were ramps do not have that key."""
+    if load["closed_loop"]:
+        return "closed loop"
+    if load["rate"] is None:
+        return "the trace's own arrival times"
+    rates = [format_count(step["rate"]) for step in load.get("ramp") or ()]
+    rate = f"{', '.join(rates)}/s in turn," if rates else f"{format_count(load['rate'])}/s"
+    kind, burst = check_arrivals(load["arrivals"])
+    if burst is not None:
+        kind = (
+            f"in bursts ({burst.factor:g} times that rate for {format_duration(burst.on)}, "
+            f"{burst.rest:.2g} times for {format_duration(burst.off)}, on average)"
+        )
+    return f"{rate} {kind}, open loop"
 
 
 def _service(result: dict[str, Any]) -> Iterator[str]:

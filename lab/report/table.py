@@ -10,15 +10,30 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lab.analysis.summary import Row, summarise_run
+from lab.analysis.comparison import NOT_RANKED
+from lab.analysis.intervals import CANNOT_TELL, Interval
+from lab.analysis.summary import Floor, Row, noise_floor, summarise_run
 from lab.store import StoredRun
 from strategies.units import format_duration
 
 _BLANK = "-"
+FLOOR = "machine noise"
 
 
 def _duration(value: float | None) -> str:
     return _BLANK if value is None else format_duration(value)
+
+
+def _interval(value: Interval | None) -> str:
+    """Write the median, and its 95% interval below it where there is one."""
+    if value is None:
+        return _BLANK
+    if value.low is None or value.high is None:
+        return format_duration(value.point)
+    low, high = format_duration(value.low), format_duration(value.high)
+    number, _, unit = low.partition(" ")
+    low = number if high.endswith(f" {unit}") else low
+    return f"{format_duration(value.point)}\n{low} to {high}"
 
 
 def _percent(value: float | None) -> str:
@@ -29,53 +44,70 @@ def _number(value: float | None) -> str:
     return _BLANK if value is None else f"{value:,.0f}"
 
 
-def _ratio(value: float | None) -> str:
-    if value is None:
+def _ratio(row: Row) -> str:
+    """Write the ratio, and below it what may be concluded from it."""
+    found = row.ratio
+    if found is None or found.ratio is None:
         return _BLANK
-    return f"{value:.2f}x" if value >= 0.095 else f"{value:.2g}x"
+    point = found.ratio.point
+    text = f"{point:.2f}x" if point >= 0.095 else f"{point:.2g}x"
+    if any(reason.code == "below_noise" for reason in found.reasons):
+        return f"{text}\nnoise"
+    if found.verdict in (CANNOT_TELL, NOT_RANKED) and found.ratio.n == 1:
+        return text
+    return f"{text}\n{found.verdict}"
 
 
-Column = tuple[str, Callable[[Row], str]]
+def _why(row: Row) -> str:
+    return "\n".join(f"{cause} {100 * share:.0f} %" for cause, share in row.why[:2]) or _BLANK
+
+
+Column = tuple[str, Callable[[Row], str], Callable[[Floor], float | None] | None]
 LATENCY: tuple[Column, ...] = (
-    ("p50", lambda row: _duration(row.p50_ns)),
-    ("p99", lambda row: _duration(row.p99_ns)),
-    ("p99.9", lambda row: _duration(row.p999_ns)),
-    ("max", lambda row: _duration(row.max_ns)),
+    ("p50", lambda row: _interval(row.p50), None),
+    ("p99", lambda row: _interval(row.p99), lambda floor: floor.p99),
+    ("p99.9", lambda row: _interval(row.p999), lambda floor: floor.p999),
+    ("max", lambda row: _interval(row.longest), lambda floor: floor.longest),
 )
+WHY: tuple[Column, ...] = (("why, above\np99.9", _why, None),)
 COST: tuple[Column, ...] = (
-    ("worst GC\npause", lambda row: _duration(row.worst_pause_ns)),
-    ("full\nGCs", lambda row: _number(row.full_collections)),
-    ("time\npaused", lambda row: _percent(row.paused)),
-    ("bytes/\nentry", lambda row: _number(row.bytes_per_entry)),
-    ("CPU\nbusy", lambda row: _percent(row.busy)),
+    ("worst GC\npause", lambda row: _interval(row.worst_pause), None),
+    ("full\nGCs", lambda row: _number(row.full_collections), None),
+    ("time\npaused", lambda row: _percent(row.paused), None),
+    ("bytes/\nentry", lambda row: _number(row.bytes_per_entry), None),
+    ("CPU\nbusy", lambda row: _percent(row.busy), None),
 )
-RATIO: tuple[Column, ...] = (("p99.9 to\nthe first", lambda row: _ratio(row.p999_ratio)),)
+RATIO: tuple[Column, ...] = (("p99.9 to\nthe first", _ratio, None),)
 
 
 def run_tables(stored: StoredRun, width: int) -> list[Table]:
     """Return a stored run's table, in two parts where one would not fit the width."""
-    rows = summarise_run([trial.result for trial in stored.trials])
+    rows, floor = summarise_run(stored), noise_floor(stored)
     kind = "service time" if _closed(stored) else "response time"
-    whole = _table(rows, f"strategy\n({kind})", LATENCY + COST + RATIO)
+    whole = _table(rows, floor, f"strategy\n({kind})", LATENCY + WHY + COST + RATIO)
     if Console(width=1_000).measure(whole).maximum <= width:
         return [whole]
     return [
-        _table(rows, f"strategy\n({kind})", LATENCY + RATIO),
-        _table(rows, "strategy\n(what it costs)", COST),
+        _table(rows, floor, f"strategy\n({kind})", LATENCY + WHY + RATIO),
+        _table(rows, None, "strategy\n(what it costs)", COST),
     ]
 
 
-def _table(rows: list[Row], head: str, columns: tuple[Column, ...]) -> Table:
+def _table(rows: list[Row], floor: Floor | None, head: str, columns: tuple[Column, ...]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column(head, overflow="fold")
-    for name, _ in columns:
+    for name, _, _ in columns:
         table.add_column(name, justify="right", no_wrap=True)
     for row in rows:
-        if row.status == "failed" and not row.good:
+        if row.status == "failed" and not row.valid:
             table.add_row(Text(f"{row.label} (failed)"), *[_BLANK] * len(columns))
         else:
             mark = "" if row.status == "ok" else f" ({row.status})"
-            table.add_row(Text(row.label + mark), *[cell(row) for _, cell in columns])
+            table.add_row(Text(row.label + mark), *[cell(row) for _, cell, _ in columns])
+    if floor is not None:
+        table.add_section()
+        cells = [_duration(noise(floor)) if noise else "" for _, _, noise in columns]
+        table.add_row(Text(FLOOR, style="dim"), *[Text(cell, style="dim") for cell in cells])
     return table
 
 
@@ -85,27 +117,52 @@ def _closed(stored: StoredRun) -> bool:
 
 def remarks(stored: StoredRun) -> Iterator[str]:
     """Yield the lines below the table: what a reader must know to read it rightly."""
-    rows = summarise_run([trial.result for trial in stored.trials])
-    most = max((row.trials for row in rows), default=0)
-    if most == 1:
-        yield "one trial per strategy: no interval can be given; --repeats 3 shows the spread"
-    elif most:
-        yield f"medians over {most} trials per strategy"
-    if any(row.p999_ns is None and row.status != "failed" for row in rows):
+    rows = summarise_run(stored)
+    yield from _on_repeats(rows)
+    if any(row.p999 is None and row.status != "failed" for row in rows):
         yield f"{_BLANK}: too few requests beyond it for a figure"
     for path, facts in stored.run.get("traces", {}).items():
         if what := "; ".join(_not_played_as_written(facts)):
             yield f"trace {path}: {what}"
-    said: dict[tuple[str, str], list[str]] = {}
+    for warning in stored.run.get("warnings", []):
+        yield f"{warning['code']}: {_in_full(warning)}"
+    yield from _on_trials(stored)
+
+
+def _on_trials(stored: StoredRun) -> Iterator[str]:
+    """Yield each warning once: the worst of the repeats, with all strategies that it is true of."""
+    worst: dict[tuple[str, str], dict[str, Any]] = {}
     for trial in stored.trials:
         for warning in trial.result["warnings"]:
-            labels = said.setdefault((warning["code"], warning["message"]), [])
-            if trial.label not in labels:
-                labels.append(trial.label)
-    for warning in stored.run.get("warnings", []):
-        yield f"{warning['code']}: {warning['message']}"
-    for (code, message), labels in said.items():
-        yield f"{code} ({', '.join(labels)}): {message}"
+            key = (warning["code"], trial.label)
+            if key not in worst or (warning.get("value") or 0) > (worst[key].get("value") or 0):
+                worst[key] = warning
+    said: dict[tuple[str, str], list[str]] = {}
+    for (code, label), warning in worst.items():
+        said.setdefault((code, _in_full(warning)), []).append(label)
+    for (code, text), labels in said.items():
+        yield f"{code} ({', '.join(labels)}): {text}"
+
+
+def _in_full(warning: dict[str, Any]) -> str:
+    advice = warning.get("advice")
+    return f"{warning['message']}; {advice}" if advice else str(warning["message"])
+
+
+def _on_repeats(rows: list[Row]) -> Iterator[str]:
+    most = max((row.trials for row in rows), default=0)
+    if most == 1:
+        yield "one trial per strategy: no interval can be given; --repeats 5 gives one"
+    elif most:
+        yield f"medians over {most} trials per strategy, with the 95% interval where there is one"
+    few = dict.fromkeys(
+        reason.message
+        for row in rows
+        if row.ratio is not None
+        for reason in row.ratio.reasons
+        if reason.code in ("repeats_disagree", "few_full_collections")
+    )
+    yield from few
 
 
 def _not_played_as_written(facts: dict[str, Any]) -> Iterator[str]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from lab.analysis import tails
-from lab.report.charts.data import RunView, TrialView
+from lab.analysis.comparison import METRICS, why_invalid
+from lab.report.charts.data import CausesView, NoiseView, RunView, TrialView
 from lab.report.describe import describe
 from lab.store import StoredRun, StoredTrial
 
@@ -23,7 +26,22 @@ def run_view(stored: StoredRun) -> RunView:
         closed_loop=bool(load.get("closed_loop")),
         wait=str(load.get("wait", "spin")),
         trials=trials,
+        noise=_noise([trial.result for trial in stored.trials]),
     )
+
+
+def _noise(results: list[dict[str, Any]]) -> NoiseView:
+    """Take the most that was measured beside any trial."""
+    names = ("p99", "p99.9", "p99.99", "max")
+    return NoiseView(*(METRICS[name].noise_floor(results) for name in names))
+
+
+def _causes(result: dict[str, Any]) -> CausesView | None:
+    """Read the shares; runs of before they were recorded have none."""
+    found = result.get("causes")
+    if not found:
+        return None
+    return CausesView(found["above_p99"], found["above_p99.9"], found["waiting_time"])
 
 
 def _trial_view(trial: StoredTrial) -> TrialView:
@@ -31,6 +49,7 @@ def _trial_view(trial: StoredTrial) -> TrialView:
     over_time = tails.series(log) if log else tails.Series(_EMPTY, _EMPTY, _EMPTY, 0.1)
     by_percentile = tails.curve(tails.total(log)) if log else tails.Curve(_EMPTY, _EMPTY)
     has_pauses = len(pauses) > 0
+    stalls, valid = trial.table("noise"), bool(result.get("valid", True))
     return TrialView(
         label=trial.label,
         strategy=result["strategy"],
@@ -46,4 +65,9 @@ def _trial_view(trial: StoredTrial) -> TrialView:
         pause_generation=pauses["generation"].to_numpy() if has_pauses else _EMPTY,
         curve_quantile=by_percentile.quantile,
         curve_ns=by_percentile.latency_ns,
+        notes=() if valid or not trial.ok else (why_invalid(result),),
+        valid=valid,
+        causes=_causes(result),
+        stall_start_s=stalls["start_ns"].to_numpy() / 1e9 if len(stalls) else _EMPTY,
+        stall_ns=stalls["late_ns"].to_numpy() if len(stalls) else _EMPTY,
     )

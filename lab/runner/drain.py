@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lab.causes.diagnosis import Diagnostician
+from lab.causes.stalls import Instrument
+from lab.causes.tally import Tally
 from lab.histogram import Histogram, IntervalLog
-from lab.runner.slow import SLOW_NS, SlowRequests
+from lab.runner.slow import SlowRequests
 from lab.trial.block import EVICTED, MISS, Operation
 
 PERCENTILES = (50.0, 90.0, 99.0, 99.9, 99.99)
@@ -31,27 +33,37 @@ class Stamped:
     outcomes: NDArray[np.uint8]
     sent_ns: int
     received_ns: int
+    worker: int
+    events: NDArray[np.int64]
+    """GC records that were over when the last operation was; shape (m, 6)."""
+    evidence: NDArray[np.int64]
+    """Evidence records of these operations; shape (w, 12)."""
 
 
-def _merged(*parts: Stamped, closed_loop: bool) -> Stamped:
+@dataclass(frozen=True)
+class _Told:
+    """A measured block with the causes of its operations."""
+
+    due: NDArray[np.int64]
+    started: NDArray[np.int64]
+    finished: NDArray[np.int64]
+    keys: NDArray[np.int64]
+    operations: NDArray[np.uint8]
+    outcomes: NDArray[np.uint8]
+    cause: NDArray[np.uint8]
+    kind: NDArray[np.uint8]
+    queued: NDArray[np.bool_]
+
+
+def _merged(parts: list[_Told], *, closed_loop: bool) -> _Told:
     """Lay the workers' blocks together, in the order of their intended (or actual) start."""
+    if len(parts) == 1:
+        return parts[0]
     stamps = [part.started if closed_loop else part.due for part in parts]
     order = np.argsort(np.concatenate(stamps), kind="stable")
-
-    def column(name: str) -> NDArray[Any]:
-        whole: NDArray[Any] = np.concatenate([getattr(part, name) for part in parts])
-        return whole[order]
-
-    return Stamped(
-        due=column("due"),
-        started=column("started"),
-        finished=column("finished"),
-        keys=column("keys"),
-        operations=column("operations"),
-        outcomes=column("outcomes"),
-        sent_ns=min(part.sent_ns for part in parts),
-        received_ns=max(part.received_ns for part in parts),
-    )
+    names = [field.name for field in fields(_Told)]
+    columns = (np.concatenate([getattr(part, name) for part in parts])[order] for name in names)
+    return _Told(**dict(zip(names, columns, strict=True)))
 
 
 @dataclass
@@ -64,7 +76,10 @@ class Counts:
     evictions: int = 0
     busy_ns: int = 0
     late_blocks: int = 0
+    late_requests: int = 0
     worst_late_ns: int = 0
+    starved_ns: int = 0
+    """How long workers waited for a block, past its first request's due time in an open loop."""
     clock_faults: int = 0
     last_finished_ns: int = 0
     first_fault: str = field(default="")
@@ -72,6 +87,9 @@ class Counts:
 
 class Recorder:
     """Writes a trial's ``response.hlog``, ``service.hlog`` and ``slow.csv`` while it runs.
+
+    Slow are the requests above ``slow_ns``; each gets a cause, and so does, for the shares, every
+    other one.
 
     Response time counts from the intended start. In a closed loop there is none, so that only
     service time is recorded, in intervals of the actual start.
@@ -86,7 +104,16 @@ class Recorder:
         closed_loop: bool,
         seed: int,
         keep_requests: bool,
+        workers: int,
+        slow_ns: int,
+        instrument: Instrument,
     ) -> None:
+        self._slow_ns = slow_ns
+        self._diagnosticians = [
+            Diagnostician(instrument, closed_loop=closed_loop) for _ in range(workers)
+        ]
+        self.causes = Tally()
+        self._ended_ns = [t0_ns] * workers
         self._t0_ns = self._latest_ns = t0_ns
         self._closed = closed_loop
         self._service = IntervalLog(folder / "service.hlog", start_epoch_s, t0_ns)
@@ -109,6 +136,11 @@ class Recorder:
         return self._response.total if self._response else None
 
     @property
+    def interval_medians_ns(self) -> NDArray[np.int64]:
+        """The median latency of each interval that is over."""
+        return np.array((self._response or self._service).medians_ns, np.int64)
+
+    @property
     def over_range(self) -> int:
         """Requests of more than an hour: counted, and in no histogram."""
         return (self.response or self.service).over_range
@@ -122,7 +154,7 @@ class Recorder:
         """Count the blocks of one stretch of schedule, one per worker that had a part in it."""
         for part in parts:
             self._check_clock(part)
-        block = parts[0] if len(parts) == 1 else _merged(*parts, closed_loop=self._closed)
+        block = _merged([self._told(part) for part in parts], closed_loop=self._closed)
         counts = self.counts
         counts.busy_ns += int((block.finished - block.started).sum())
         counts.last_finished_ns = max(counts.last_finished_ns, int(block.finished.max()))
@@ -141,8 +173,11 @@ class Recorder:
         self._service.record(at, service)
         if self._response is not None:
             self._response.record(at, times)
-        slow = np.flatnonzero(times > SLOW_NS)
+        causes = block.cause[request]
+        self.causes.add(times, causes)
+        slow = np.flatnonzero(times > self._slow_ns)
         if len(slow):
+            self.causes.add_slow(causes[slow])
             numbers = counts.operations - len(due) + slow
             queued = np.zeros_like(slow) if self._closed else started[slow] - due[slow]
             operations, keys = block.operations[request][slow], block.keys[request][slow]
@@ -156,6 +191,9 @@ class Recorder:
                     operations,
                     outcomes[slow],
                     keys,
+                    causes[slow],
+                    block.kind[request][slow],
+                    block.queued[request][slow],
                 ].astype(np.int64)
             )
         if self._requests is not None:
@@ -167,14 +205,47 @@ class Recorder:
             )
             rows.tofile(self._requests)
 
+    def _told(self, part: Stamped) -> _Told:
+        diagnosis = self._diagnosticians[part.worker].diagnose(
+            part.due,
+            part.started,
+            part.finished,
+            part.operations,
+            part.outcomes,
+            part.sent_ns,
+            part.events,
+            part.evidence,
+        )
+        if not self._closed:
+            request = part.operations != Operation.COMMIT
+            waited_ns = int((part.started - part.due)[request].sum())
+            self.causes.add_waiting(waited_ns, diagnosis.waiting_ns)
+        return _Told(
+            part.due,
+            part.started,
+            part.finished,
+            part.keys,
+            part.operations,
+            part.outcomes,
+            diagnosis.cause,
+            diagnosis.kind,
+            diagnosis.queued,
+        )
+
     def _check_clock(self, block: Stamped) -> None:
         """Token sent <= started <= finished <= token received, due <= started, in this order."""
         counts = self.counts
         # late only where a worker waited for it: one that is behind has not been kept waiting
-        wanted_ns = max(int(block.due[0]), counts.last_finished_ns)
-        if not self._closed and block.sent_ns > wanted_ns:
-            counts.late_blocks += 1
-            counts.worst_late_ns = max(counts.worst_late_ns, block.sent_ns - wanted_ns)
+        before_ns = self._ended_ns[block.worker]
+        wanted_ns = before_ns if self._closed else max(int(block.due[0]), before_ns)
+        if block.sent_ns > wanted_ns:
+            counts.starved_ns += block.sent_ns - wanted_ns
+            if not self._closed:
+                counts.late_blocks += 1
+                counts.worst_late_ns = max(counts.worst_late_ns, block.sent_ns - wanted_ns)
+                is_request = block.operations != Operation.COMMIT
+                counts.late_requests += int((block.due[is_request] < block.sent_ns).sum())
+        self._ended_ns[block.worker] = int(block.finished[-1])
         faults = {
             "due <= started": bool(np.all(block.due <= block.started)),
             "started <= finished": bool(np.all(block.started <= block.finished)),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lab.spec import DEFAULT_RATE, TrialSpec
 from lab.trial.block import Operation
-from lab.workload.arrivals import make_arrivals
+from lab.workload.arrivals import Ramp, make_arrivals
 from lab.workload.popularity import Popularity, make_popularity
 from lab.workload.read_states import Columns, OperationWriter
 from lab.workload.traces import open_trace
@@ -101,7 +101,12 @@ class Feed:
             yield self._requests(np.zeros(len(accesses), np.int64), accesses)
 
     def _by_rate(self, rate: float) -> Iterator[Columns]:
-        arrivals = make_arrivals(self._load.arrivals, self._rng_arrivals, rate)
+        steps = self._spec.ramp_steps
+        arrivals = (
+            Ramp(self._load.arrivals, self._rng_arrivals, steps)
+            if steps
+            else make_arrivals(self._load.arrivals, self._rng_arrivals, rate)
+        )
         end_ns = self._load.duration_ns
         boundary_ns = 0
         while end_ns is None or boundary_ns < end_ns:

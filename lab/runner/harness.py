@@ -17,6 +17,7 @@ from lab.stores.memory import memory_store
 from lab.trial.block import Block, BlockFile
 from lab.trial.driver import serve_spinning
 from lab.trial.service import ReadStates
+from lab.trial.witness import Witness
 from lab.workload.read_states import Mix
 from strategies.catalogue import parse
 
@@ -54,11 +55,12 @@ def measure_harness(rounds: int) -> HarnessCost:
     with prefilled_block() as block:
         layout = parse("null").build_layout(1, 0)
         service = ReadStates(layout, memory_store(1, dense=True), 1)
+        witness = Witness()
         pairs = []
         for _ in range(rounds + 1):
             begin = monotonic_ns()
             for _ in range(BLOCKS_PER_SLICE):
-                serve_spinning(block, layout, service.miss, service.commit)
+                serve_spinning(block, layout, service.miss, service.commit, witness)
             middle = monotonic_ns()
             for _ in range(BLOCKS_PER_SLICE):
                 bare(block)

@@ -20,6 +20,7 @@ from lab.workload.read_states import Columns
 BLOCKS = 16
 """Blocks in the ring: at 100 ms of schedule each, the feeder may fall behind by 1.6 s."""
 GC_CAPACITY = 65_536
+EVIDENCE_CAPACITY = 65_536
 WATCHDOG_S = 120.0
 NOTHING = Columns(
     np.empty(0, np.int64),
@@ -52,7 +53,11 @@ class Lane:
         self.number = number
         self.path = block_folder() / f"gclab-{time.time_ns():x}-{next(_NUMBERS)}.block"
         self.file = BlockFile.create(
-            self.path, blocks=BLOCKS, block_size=block_size, gc_capacity=GC_CAPACITY
+            self.path,
+            blocks=BLOCKS,
+            block_size=block_size,
+            gc_capacity=GC_CAPACITY,
+            evidence_capacity=EVIDENCE_CAPACITY,
         )
         self._ring = self.file.cycle()
         self._under_way: deque[Sent] = deque()

@@ -8,8 +8,10 @@ from typing import TextIO
 import numpy as np
 from numpy.typing import NDArray
 
-from lab.trial.block import GC_RECORD_WORDS, BlockFile, Word
+from lab.runner.ring import Ring
+from lab.trial.block import GC_RECORD_WORDS, BlockFile
 
+FULL = 2
 COLUMNS = (
     "start_ns",
     "duration_ns",
@@ -21,26 +23,6 @@ COLUMNS = (
 )
 
 
-class _Ring:
-    """The reading end of one worker's ring."""
-
-    def __init__(self, file: BlockFile) -> None:
-        self._file = file
-        self._events = np.asarray(file.gc_events).reshape(-1, GC_RECORD_WORDS)
-        self._read = 0
-        self.lost = 0
-
-    def read(self) -> NDArray[np.int64]:
-        """Return the records written since the last call; shape (n, 6)."""
-        written = int(self._file.words[Word.GC_WRITTEN])
-        capacity = len(self._events)
-        overrun = max(0, written - self._read - capacity)
-        self.lost += overrun
-        numbers = np.arange(self._read + overrun, written)
-        self._read = written
-        return self._events[numbers % capacity]
-
-
 class GcEvents:
     """Reads the rings after every block, and keeps what belongs to the measured phase.
 
@@ -50,12 +32,15 @@ class GcEvents:
     """
 
     def __init__(self, *files: BlockFile) -> None:
-        self._rings = [_Ring(file) for file in files]
+        self._rings = [Ring.of_events(file) for file in files]
+        self._recent = [np.empty((0, GC_RECORD_WORDS), np.int64) for _ in files]
         self._csv: TextIO | None = None
         self._t0_ns = 0
         self.explicit = 0
         self.count = {"0": 0, "1": 0, "2": 0}
         self.max_ns = self.total_ns = 0
+        self.young = self.full = self.collected_young = 0
+        """Collections of generations 0 and 1, of 2, and what the young ones freed."""
 
     def measure(self, t0_ns: int, path: Path) -> None:
         """Keep events from ``t0_ns`` on."""
@@ -75,6 +60,13 @@ class GcEvents:
             if len(events):
                 self._take(events, worker)
 
+    def until(self, worker: int, end_ns: int) -> NDArray[np.int64]:
+        """Hand out a worker's events of the measured phase that were over by then, each once."""
+        recent = self._recent[worker]
+        over = int(np.searchsorted(recent[:, 1], end_ns, side="right"))
+        self._recent[worker] = recent[over:]
+        return recent[:over]
+
     def _take(self, events: NDArray[np.int64], worker: int) -> None:
         self.explicit += int(events[:, 5].sum())
         if self._csv is None:
@@ -82,6 +74,7 @@ class GcEvents:
         events = events[events[:, 0] >= self._t0_ns]
         if not len(events):
             return
+        self._recent[worker] = np.concatenate([self._recent[worker], events])
         durations = events[:, 1] - events[:, 0]
         workers = np.full(len(events), worker)
         rows = np.c_[events[:, 0] - self._t0_ns, durations, events[:, 2:], workers]
@@ -89,6 +82,10 @@ class GcEvents:
         for generation, count in zip(*np.unique(events[:, 2], return_counts=True), strict=True):
             name = str(generation)
             self.count[name] = self.count.get(name, 0) + int(count)
+        young = events[:, 2] < FULL
+        self.young += int(young.sum())
+        self.full += int((~young).sum())
+        self.collected_young += int(events[young, 3].sum())
         self.max_ns = max(self.max_ns, int(durations.max()))
         self.total_ns += int(durations.sum())
 

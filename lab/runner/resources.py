@@ -33,6 +33,8 @@ class Meter:
         self._file.write(",".join(COLUMNS) + "\n")
         self._processes = [psutil.Process(pid) for pid in pids]
         self._begin_ns = self._next_ns = time.monotonic_ns()
+        self.rss: list[tuple[float, int]] = []
+        """(seconds, bytes) of each sample in the measured phase."""
 
     def sample(self, phase: str) -> None:
         """Take a sample if one is due."""
@@ -53,6 +55,8 @@ class Meter:
             voluntary += switches.voluntary
             involuntary += switches.involuntary
         elapsed_ns = now_ns - self._begin_ns
+        if phase == "measure":
+            self.rss.append((elapsed_ns / 1e9, rss))
         self._file.write(f"{elapsed_ns},{phase},{rss},{cpu_s:.3f},{voluntary},{involuntary}\n")
 
     def close(self) -> None:

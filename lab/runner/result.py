@@ -6,15 +6,13 @@ from dataclasses import asdict
 from typing import Any
 
 from lab.plan import PlannedTrial
-from lab.runner.drain import summarise
+from lab.runner.drain import Recorder, summarise
+from lab.runner.judged import judged
 from lab.runner.trial import Trial
+from lab.spec import TrialSpec
+from lab.validity import is_valid, trial_warnings
 
 Json = dict[str, Any]
-
-
-def warning(code: str, message: str) -> Json:
-    """Make a warning: data, rendered once, wherever it is shown."""
-    return {"code": code, "message": message}
 
 
 def trial_result(
@@ -25,7 +23,11 @@ def trial_result(
     Figures that the trial did not come to are null; the keys are always there.
     """
     spec, recorder = planned.spec, trial.recorder
-    ready, warm, finished = (_answers(trial, event) for event in ("ready", "warm", "finished"))
+    answers = {event: _answers(trial, event) for event in ("ready", "warm", "finished")}
+    ready, warm, finished = answers.values()
+    warnings = trial_warnings(
+        judged(planned, trial, status=status, reason=reason, cpus=cpus, answers=answers)
+    )
     counts = recorder.counts if recorder else None
     rss, entries = warm.get("rss_bytes"), warm.get("entries")
     used = finished.get("usage", {})
@@ -37,21 +39,7 @@ def trial_result(
         "status": status,
         "reason": reason,
         "runtime": ready.get("runtime"),
-        "entries": spec.workload.entries,
-        "load": {
-            "rate": spec.load.rate,
-            "arrivals": spec.load.arrivals if spec.load.rate is not None else "trace",
-            "closed_loop": spec.load.closed_loop,
-            "wait": spec.load.wait,
-            "duration_s": None if spec.load.duration_ns is None else spec.load.duration_ns / 1e9,
-        },
-        "store": spec.service.store,
-        "miss_penalty_ns": spec.service.miss_penalty_ns,
-        "commit": spec.service.commit,
-        "workers": spec.service.workers,
-        "request": asdict(spec.workload.request),
-        "seed": spec.seed,
-        "repeat": spec.repeat,
+        **_conditions(spec),
         "phases_s": dict(trial.phases_s),
         "measured_s": round(elapsed_ns / 1e9, 6),
         "operations": counts.operations if counts else 0,
@@ -65,6 +53,10 @@ def trial_result(
         "service_ns": summarise(recorder.service if recorder else None),
         "over_range": recorder.over_range if recorder else 0,
         "slow_requests": recorder.slow if recorder else 0,
+        "slow_above_ns": trial.floor.slow_ns,
+        "causes": _causes(recorder),
+        "noise_ns": trial.floor.noise_ns(),
+        "noise": trial.floor.to_json(),
         "gc": {**trial.events.to_json(), "state": finished.get("gc"), "state_warm": warm.get("gc")},
         "memory": {
             "rss_bytes": rss,
@@ -82,13 +74,50 @@ def trial_result(
         "usage": used,
         "observer": {k: finished.get(k) for k in ("gen0_before", "gen0_after")},
         "cpus": cpus,
-        "warnings": _warnings(planned, trial, status=status, reason=reason, cpus=cpus),
+        "valid": is_valid(warnings),
+        "warnings": warnings,
     }
 
 
-_CODES = {"failed": "failed", "invalid": "contract_broken"}
+def _conditions(spec: TrialSpec) -> Json:
+    """Return what the trial was run under."""
+    return {
+        "entries": spec.workload.entries,
+        "load": {
+            "rate": spec.load.rate,
+            "arrivals": spec.load.arrivals if spec.load.rate is not None else "trace",
+            "closed_loop": spec.load.closed_loop,
+            "wait": spec.load.wait,
+            "duration_s": None if spec.load.duration_ns is None else spec.load.duration_ns / 1e9,
+            "ramp": [asdict(step) for step in spec.ramp_steps] or None,
+        },
+        "store": spec.service.store,
+        "miss_penalty_ns": spec.service.miss_penalty_ns,
+        "commit": spec.service.commit,
+        "workers": spec.service.workers,
+        "request": asdict(spec.workload.request),
+        "seed": spec.seed,
+        "repeat": spec.repeat,
+    }
+
+
+def _causes(recorder: Recorder | None) -> Json:
+    """Return each cause's share of what was slow; empty where nothing was."""
+    if recorder is None:
+        return {"above_p99": {}, "above_p99.9": {}, "waiting_time": {}, "slow": {}}
+    latency = recorder.response or recorder.service
+    figures = summarise(latency)
+    return {
+        "above_p99": recorder.causes.above(figures["p99"], latency),
+        "above_p99.9": recorder.causes.above(figures["p99.9"], latency),
+        "waiting_time": recorder.causes.waiting(),
+        "slow": dict(recorder.causes.slow),
+    }
+
+
 _SUMMED = (
     *("rss_before_bytes", "rss_bytes", "peak_rss_bytes", "entries", "index_epoch"),
+    "tracked_objects",
     *("gen0_before", "gen0_after", "policy_ns", "commit_thread_ns"),
 )
 
@@ -113,66 +142,3 @@ def _busy_s(served_ns: int, finished: Json) -> float:
     """Service and commit time, the policy's own time, and the CPU time of other threads."""
     beside_ns = int(finished.get("policy_ns", 0)) + int(finished.get("commit_thread_ns", 0))
     return round((served_ns + beside_ns) / 1e9, 6)
-
-
-def _warnings(
-    planned: PlannedTrial,
-    trial: Trial,
-    *,
-    status: str,
-    reason: str | None,
-    cpus: list[int | None],
-) -> list[Json]:
-    spec, counts = planned.spec, trial.recorder.counts if trial.recorder else None
-    found = []
-    if reason:
-        code = "wrong_answers" if trial.wrong else _CODES[status]
-        found.append(warning(code, reason))
-    if spec.load.closed_loop:
-        found.append(
-            warning(
-                "closed_loop",
-                "closed loop: no intended start, so only service time; a stall delays nobody "
-                "behind it (coordinated omission)",
-            )
-        )
-    if not planned.verified:
-        why = "--no-verify" if not spec.verify else "an instrument keeps nothing"
-        found.append(warning("unverified", f"answers were not compared with the model: {why}"))
-    if planned.verified and planned.strategy.layout_facts.eviction == "approximate":
-        found.append(
-            warning(
-                "own_eviction",
-                "evicts by a rule of its own: every value was verified, hits and misses are its "
-                "own and no checksum compares with that of an LRU",
-            )
-        )
-    if None in cpus:
-        found.append(
-            warning(
-                "shared_core",
-                "workers share a core with each other or with the lab: they sleep until requests "
-                "are due, and response times hold that noise; it takes a core each and one more",
-            )
-        )
-    if trial.events.lost:
-        found.append(warning("lost_events", f"{trial.events.lost:,} GC events were overwritten"))
-    if counts and counts.late_blocks:
-        found.append(
-            warning(
-                "generator_late",
-                f"{counts.late_blocks} blocks were handed over late, the worst by "
-                f"{counts.worst_late_ns / 1e6:.1f} ms: their response times include the lab's "
-                "own delay; lower --rate or free the other core",
-            )
-        )
-    if counts and counts.clock_faults:
-        found.append(
-            warning(
-                "clock_fault",
-                f"the clock check failed {counts.clock_faults} times, first: {counts.first_fault}",
-            )
-        )
-    if trial.recorder and trial.recorder.service.over_range:
-        found.append(warning("over_range", f"{trial.recorder.service.over_range} values above 1 h"))
-    return found

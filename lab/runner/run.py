@@ -12,9 +12,11 @@ from lab.environment import describe_environment
 from lab.plan import Plan, PlannedTrial
 from lab.runner.process import ContractBrokenError, WorkerFailedError, worker_command
 from lab.runner.resources import Cores
-from lab.runner.result import trial_result, warning
+from lab.runner.result import trial_result
 from lab.runner.trial import Observer, Trial
 from lab.store import RunWriter, StoredRun, load_run
+from lab.validity import run_warnings
+from lab.validity.agreement import disagreement
 
 Json = dict[str, Any]
 
@@ -39,16 +41,25 @@ def run_plan(plan: Plan, writer: RunWriter, observer: RunObserver) -> StoredRun:
     """
     status = "interrupted"
     cores = Cores()
+    results: list[Json] = []
     with _collector_out_of_the_way():
         try:
             for planned in (_on_these_cores(planned, cores) for planned in plan.trials):
                 observer.begin(planned, len(plan.trials))
                 with cores.for_workers(planned.spec.service.workers) as cpus:
                     result = _run_trial(planned, writer, cpus, observer)
+                results.append(result)
                 observer.end(planned, result)
             status = "complete"
         finally:
-            writer.finish(status, _run_warnings(cores, plan))
+            writer.finish(
+                status,
+                run_warnings(
+                    list(_disagreements(results)),
+                    unavailable=plan.experiment.unavailable,
+                    pinning_error=cores.error,
+                ),
+            )
     return load_run(writer.folder)
 
 
@@ -99,11 +110,20 @@ def _on_these_cores(planned: PlannedTrial, cores: Cores) -> PlannedTrial:
     return replace(planned, spec=replace(planned.spec, load=load))
 
 
-def _run_warnings(cores: Cores, plan: Plan) -> list[Json]:
-    found = [warning("unavailable", reason) for reason in plan.experiment.unavailable]
-    if cores.error:
-        found.append(warning("pinning_failed", f"the lab could not be pinned: {cores.error}"))
-    return found
+def _disagreements(results: list[Json]) -> Iterator[tuple[str, str, str]]:
+    """Yield (label, percentile, what was seen) where the repeats of a strategy disagree."""
+    for label in dict.fromkeys(result["label"] for result in results):
+        mine = [result for result in results if result["label"] == label and result["valid"]]
+        for name in ("p50", "p99", "p99.9", "max"):
+            values = [value for r in mine if (value := _latency(r)[name]) is not None]
+            if found := disagreement(values):
+                yield label, name, found.advice
+
+
+def _latency(result: Json) -> Json:
+    name = "service_ns" if result["load"]["closed_loop"] else "response_ns"
+    figures: Json = result[name]
+    return figures
 
 
 @contextmanager

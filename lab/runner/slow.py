@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-SLOW_NS = 1_000_000
+from lab.causes.kinds import CAUSES, KINDS
+
 FIRST = 50_000
 SAMPLE = 10_000
 COLUMNS = (
@@ -19,7 +20,11 @@ COLUMNS = (
     "operation",
     "outcome",
     "key",
+    "cause",
+    "kind",
+    "queued",
 )
+_CAUSE, _KIND = COLUMNS.index("cause"), COLUMNS.index("kind")
 Rows = NDArray[np.int64]
 
 
@@ -39,11 +44,10 @@ class SlowRequests:
         self.count = 0
 
     def add(self, rows: Rows) -> None:
-        """Take slow requests in order; shape (n, 8), columns as in the file."""
+        """Take slow requests in order; shape (n, 11), columns as in the file, causes as numbers."""
         room = max(0, FIRST - self.count)
         first, later = rows[:room], rows[room:]
-        if len(first):
-            np.savetxt(self._file, np.c_[first, np.zeros(len(first), np.int64)], "%d", ",")
+        self._write(first, sampled=0)
         if len(later):
             self._sample(later, max(self.count, FIRST) - FIRST)
         self.count += len(rows)
@@ -60,6 +64,10 @@ class SlowRequests:
         """Write the sample, in the order of the requests."""
         sampled = self._reservoir[: min(max(self.count - FIRST, 0), SAMPLE)]
         sampled = sampled[np.argsort(sampled[:, 0])]
-        if len(sampled):
-            np.savetxt(self._file, np.c_[sampled, np.ones(len(sampled), np.int64)], "%d", ",")
+        self._write(sampled, sampled=1)
         self._file.close()
+
+    def _write(self, rows: Rows, *, sampled: int) -> None:
+        for row in rows.tolist():
+            row[_CAUSE], row[_KIND] = CAUSES[row[_CAUSE]], KINDS[row[_KIND]]
+            self._file.write(",".join(map(str, row)) + f",{sampled}\n")

@@ -12,13 +12,16 @@ from typing import Any, Protocol
 
 import numpy as np
 
+from lab.causes.stalls import Instrument
 from lab.plan import KeyRange
 from lab.runner.drain import Recorder, Stamped
 from lab.runner.feed import BLOCK_SIZE, Feed
+from lab.runner.floor import NoiseFloor
 from lab.runner.lane import BLOCKS, NOTHING, Lane, Sent, wait_for_tokens
 from lab.runner.model import ReferenceModel
 from lab.runner.pauses import GcEvents
 from lab.runner.resources import Meter
+from lab.runner.ring import Ring
 from lab.runner.route import Router
 from lab.runner.verify import Checksum, Verifier, combined
 from lab.spec import TrialSpec
@@ -27,6 +30,8 @@ from lab.workload.read_states import Columns
 
 LEAD_NS = 50_000_000
 """From choosing t0 to t0 itself: time to put the first blocks into the ring."""
+WITNESSED_NS = 250_000
+"""Operations are witnessed from a quarter of 1 ms on: several may make one request slow."""
 PHASE_NAMES = {
     Phase.FILL: "fill",
     Phase.AGE: "age",
@@ -73,6 +78,8 @@ class Trial:
         self._checksums = [Checksum() for _ in self.lanes]
         self.verifiers = [Verifier(None) for _ in self.lanes]
         self.events = GcEvents(*(lane.file for lane in self.lanes))
+        self.floor = NoiseFloor(cpus[0])
+        self._evidence = [Ring.of_evidence(lane.file) for lane in self.lanes]
         self._meter: Meter | None = None
         self.dumped = {"entries": 0, "stored": 0}
 
@@ -90,6 +97,16 @@ class Trial:
     def wrong(self) -> str | None:
         """The first wrong answer, or None."""
         return next((verifier.wrong for verifier in self.verifiers if verifier.wrong), None)
+
+    @property
+    def rss_samples(self) -> list[tuple[float, int]]:
+        """(seconds, bytes) over the measured phase."""
+        return self._meter.rss if self._meter else []
+
+    @property
+    def lost_evidence(self) -> int:
+        """Evidence records that were overwritten before they were read."""
+        return sum(ring.lost for ring in self._evidence)
 
     def run(self, verify: bool, exact: bool = True) -> str | None:
         """Serve all phases.
@@ -113,6 +130,8 @@ class Trial:
                 )
                 for _ in self.lanes
             ]
+        self._observer.phase("noise")
+        self.floor.before()
         try:
             with ExitStack() as stack:
                 for lane, cpu in zip(self.lanes, self._cpus, strict=True):
@@ -129,6 +148,7 @@ class Trial:
                 self.recorder.close()
             if self._meter is not None:
                 self._meter.close()
+        self.floor.after()
         return self.wrong
 
     def _serve_all(self) -> None:
@@ -137,7 +157,8 @@ class Trial:
         self._play(Phase.AGE, self._feed.age())
         self._play(Phase.WARM_UP, self._feed.warm_up())
         self._await("warm")
-        self._play(Phase.MEASURE, self._from_now())
+        with self.floor.beside(self._folder / "noise.csv", lambda: self.t0_ns):
+            self._play(Phase.MEASURE, self._from_now())
         self._await("finished")
         self.events.drain()
         self.events.close()  # what the dump makes the collector do is no pause
@@ -165,8 +186,16 @@ class Trial:
             },
             "requests": asdict(spec.workload.request),
             "wait": spec.load.wait,
+            "slow_ns": WITNESSED_NS,
             "cpu": cpu,
         }
+
+    def _instrument(self) -> Instrument:
+        return Instrument(
+            slow_ns=WITNESSED_NS,
+            fault_ns=max(lane.answers["ready"].get("fault_ns", 0) for lane in self.lanes),
+            spinning=self.spec.load.wait == "spin",
+        )
 
     def _from_now(self) -> Iterator[Columns]:
         """Choose t0 with the first block and make its due times absolute."""
@@ -176,6 +205,8 @@ class Trial:
         for lane in self.lanes:
             lane.file.words[Word.T0_NS] = t0_ns
         self.events.drain()
+        for ring in self._evidence:
+            ring.read()  # what was slow before is no part of the results
         self.events.measure(t0_ns, self._folder / "gc.csv")
         self.recorder = Recorder(
             self._folder,
@@ -184,6 +215,9 @@ class Trial:
             closed_loop=closed,
             seed=self.spec.seed,
             keep_requests=self.spec.keep_requests,
+            workers=len(self.lanes),
+            slow_ns=self.floor.slow_ns,
+            instrument=self._instrument(),
         )
         shift = 0 if closed else t0_ns
         for columns in self._feed.measure():
@@ -222,6 +256,7 @@ class Trial:
 
     def _receive(self, phase: Phase, parts: list[Sent]) -> None:
         stamped = []
+        self.events.drain()
         for sent in parts:
             count, block, columns = len(sent.columns), sent.block, sent.columns
             if not count:
@@ -242,6 +277,9 @@ class Trial:
                         outcomes,
                         sent.sent_ns,
                         sent.received_ns,
+                        number,
+                        self.events.until(number, int(block.finished[count - 1])),
+                        self._evidence[number].until(0, int(block.finished[count - 1])),
                     )
                 )
         if stamped and self.recorder is not None:

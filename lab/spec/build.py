@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from lab.spec.model import ExperimentSpec, LoadSpec, ServiceSpec, TrialSpec, WorkloadSpec
-from lab.spec.raw import (
-    DEFAULT_DURATION,
-    DEFAULT_RATE,
-    DEFAULTS,
-    FACTORS,
-    SECTIONS,
-    Raw,
-    check_keys,
-    merge,
-)
+import numpy as np
+
+from lab.spec.load import build_load, plain, plain_rates
+from lab.spec.model import ExperimentSpec, ServiceSpec, TrialSpec, WorkloadSpec
+from lab.spec.raw import DEFAULTS, FACTORS, SECTIONS, Raw, check_keys, merge
 from lab.stores.opening import check_store
-from lab.trial.driver import LOOPS
 from lab.trial.requests import RequestShape
-from lab.workload.arrivals import ARRIVALS
 from lab.workload.popularity import check_popularity
 from lab.workload.read_states import CommitPlan, Mix
 from strategies.catalogue import list_layouts
@@ -30,10 +23,15 @@ from strategies.interface import LayoutFacts
 from strategies.units import parse_count, parse_duration_ns, parse_number
 
 COMMITS = ("inline", "thread")
+AS_WRITTEN, SHUFFLED = "as written", "shuffled in each round, from the seed"
+"""How the trials of a round are ordered."""
 
 
 def build_experiment(name: str, raw: Raw, *, verify: bool, keep_requests: bool) -> ExperimentSpec:
     """Turn a raw experiment into specs, repeats interleaved: every strategy once, then again.
+
+    With several repeats the order within each is shuffled by the seed; `ExperimentSpec.labels`
+    keeps the order in which the strategies were written.
 
     Raises
     ------
@@ -49,23 +47,44 @@ def build_experiment(name: str, raw: Raw, *, verify: bool, keep_requests: bool) 
             raise UsageError(f"[matrix] {factor} is a list with at least one value")
     strategies, unavailable = _expand(matrix.pop("strategy"))
     combinations = list(itertools.product(*matrix.values(), strategies))
-    trials = []
-    for repeat in range(1, repeats + 1):
-        for values in combinations:
-            varied = dict(zip(matrix, values[:-1], strict=True))
-            trial = _trial(raw, str(values[-1]), varied)
-            trials.append(replace(trial, repeat=repeat, verify=verify, keep_requests=keep_requests))
-    if len({(t.label, t.repeat) for t in trials}) < len(trials):
+    once = [
+        replace(
+            _trial(raw, str(values[-1]), dict(zip(matrix, values[:-1], strict=True))),
+            verify=verify,
+            keep_requests=keep_requests,
+        )
+        for values in combinations
+    ]
+    labels = tuple(trial.label for trial in once)
+    if len(set(labels)) < len(labels):
         raise UsageError("a strategy is given twice; for repetitions use --repeats")
     return ExperimentSpec(
         name=name,
         question=str(raw["question"]),
         expect=str(raw["expect"]),
         source=str(raw["source"]),
-        trials=tuple(trials),
+        trials=tuple(_in_rounds(once, repeats)),
         unavailable=tuple(unavailable),
         raw=raw,
+        labels=labels,
+        order=AS_WRITTEN if repeats == 1 else SHUFFLED,
     )
+
+
+def _in_rounds(once: list[TrialSpec], repeats: int) -> Iterator[TrialSpec]:
+    """Yield every combination once, then again, each round in a shuffled order of its own.
+
+    In one fixed order each strategy would always run behind the same other one, and whatever the
+    machine does over a round (heat, a neighbour, a file cache) would fall on the same strategy.
+    One round alone keeps the written order: there is nothing to balance.
+    """
+    for repeat in range(1, repeats + 1):
+        order = list(range(len(once)))
+        if repeats > 1 and once:
+            rounds = np.random.SeedSequence(once[0].seed, spawn_key=(repeat,))
+            order = np.random.default_rng(rounds).permutation(len(once)).tolist()
+        for which in order:
+            yield replace(once[which], repeat=repeat)
 
 
 def _expand(written: list[object]) -> tuple[list[str], list[str]]:
@@ -96,18 +115,14 @@ def _trial(raw: Raw, strategy: str, varied: dict[str, Any]) -> TrialSpec:
     return TrialSpec(
         strategy=strategy,
         workload=_workload(workload, load),
-        load=_load(load, str(workload["trace"])),
+        load=build_load(load, str(workload["trace"])),
         service=_service(service),
         seed=seed,
-        factors=tuple((name, _plain(value)) for name, value in varied.items()),
+        factors=tuple(
+            (name, plain_rates(value) if name == "ramp" else plain(value))
+            for name, value in varied.items()
+        ),
     )
-
-
-def _plain(value: object) -> str:
-    """Write a value as on the command line; a table is a popularity: ``{zipf = 0.99}``."""
-    if isinstance(value, dict):
-        return ",".join(f"{kind}:{_parameters(inner)}" for kind, inner in value.items())
-    return str(value)
 
 
 def _workload(section: Raw, load: Raw) -> WorkloadSpec:
@@ -120,7 +135,7 @@ def _workload(section: Raw, load: Raw) -> WorkloadSpec:
     )
     if commit.step > commit.every:
         raise UsageError(f"commit step {commit.step} is above commit every {commit.every}")
-    popularity = _plain(section["popularity"])
+    popularity = plain(section["popularity"])
     check_popularity(popularity)
     trace, trace_format = str(section["trace"]), str(section["trace_format"])
     if trace and not trace_format:
@@ -173,35 +188,7 @@ def _service(section: Raw) -> ServiceSpec:
     )
 
 
-def _parameters(value: object) -> str:
-    if isinstance(value, list):
-        return ",".join(str(v) for v in value)
-    if isinstance(value, dict):
-        return ",".join(f"{k}={v}" for k, v in value.items())
-    return str(value)
-
-
 def _weight(name: str, value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < math.inf:
         raise UsageError(f"mix {name} {value!r}: a weight, 0 or more")
     return float(value)
-
-
-def _load(section: Raw, trace: str) -> LoadSpec:
-    arrivals, wait = str(section["arrivals"]), str(section["wait"])
-    if arrivals not in ARRIVALS:
-        raise unknown("arrivals", arrivals, ARRIVALS)
-    if wait not in LOOPS:
-        raise unknown("wait", wait, LOOPS)
-    rate, duration = section["rate"], section["duration"]
-    if not trace:
-        rate = DEFAULT_RATE if rate == "" else rate
-        duration = DEFAULT_DURATION if duration == "" else duration
-    return LoadSpec(
-        arrivals=arrivals,
-        rate=parse_number(rate, "rate") if rate != "" else None,
-        duration_ns=parse_duration_ns(duration, "duration") if duration != "" else None,
-        warm_up_ns=parse_duration_ns(section["warm_up"], "warm_up"),
-        wait=wait,
-        closed_loop=bool(section["closed_loop"]),
-    )

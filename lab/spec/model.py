@@ -7,6 +7,7 @@ from typing import Any
 
 from lab.spec.raw import Raw
 from lab.trial.requests import RequestShape
+from lab.workload.arrivals import RampStep, ramp_steps
 from lab.workload.read_states import CommitPlan, Mix
 
 
@@ -36,8 +37,11 @@ class LoadSpec:
     """When they arrive. In a closed loop ``rate`` and ``duration_ns`` only say how many."""
 
     arrivals: str = "poisson"
+    """As `lab.workload.arrivals.check_arrivals` reads it, with every option."""
     rate: float | None = 20_000.0
     """Per second; None: the trace's own arrival times, or the default where it has none."""
+    ramp: tuple[float, ...] = ()
+    """Rates to be played one after another in a shuffled order; ``rate`` is their mean."""
     duration_ns: int | None = 10_000_000_000
     """None: to the end of the trace."""
     warm_up_ns: int = 1_000_000_000
@@ -79,6 +83,14 @@ class TrialSpec:
         rest = " ".join(f"{name}={value}" for name, value in self.factors)
         return f"{self.strategy} {rest}".rstrip()
 
+    @property
+    def ramp_steps(self) -> tuple[RampStep, ...]:
+        """The steps of the ramp in the order in which they are played; none without a ramp."""
+        load = self.load
+        if not load.ramp or load.duration_ns is None:
+            return ()
+        return ramp_steps(load.ramp, load.duration_ns, seed=self.seed, repeat=self.repeat)
+
 
 @dataclass(frozen=True)
 class ExperimentSpec:
@@ -92,6 +104,10 @@ class ExperimentSpec:
     unavailable: tuple[str, ...]
     """What ``all`` could not stand for here, each with its reason."""
     raw: Raw
+    labels: tuple[str, ...] = ()
+    """Every label once, in the order in which they were written: the order of all tables."""
+    order: str = ""
+    """How the trials of a round were ordered, in words."""
 
     def to_json(self) -> dict[str, Any]:
         """Return what is stored in run.json."""

@@ -35,6 +35,7 @@ DEFAULTS: Raw = {
     "load": {
         "arrivals": "poisson",
         "rate": "",
+        "ramp": "",
         "duration": "",
         "warm_up": "1s",
         "wait": "spin",
@@ -102,7 +103,7 @@ def check_keys(raw: Mapping[str, Any], where: str) -> None:
                         raise UsageError(f"{where}: [workload] {name}: {error}")
 
 
-_ONE_CHOICE = ("popularity", "mix")
+_ONE_CHOICE = ("popularity", "mix", "arrivals")
 """Tables that are replaced whole: a mix of reads alone must not keep the default's updates."""
 
 

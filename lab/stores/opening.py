@@ -7,6 +7,7 @@ from typing import Any
 
 from lab.stores.interface import StateStore
 from lab.stores.memory import memory_store
+from lab.stores.timed import TimedStore
 from strategies.errors import unknown
 
 
@@ -51,6 +52,7 @@ def open_store(spec: dict[str, Any]) -> StateStore:
 
     ``name``, ``keys`` (how many there can be), ``dense`` (whether they are 0 to n - 1),
     ``miss_penalty_ns`` (added to every load), ``commit`` (``inline`` or ``thread``), ``step``.
+    Whatever is not the bare store in memory is timed.
     """
     store = STORES[check_store(spec["name"])](spec)
     if spec["miss_penalty_ns"]:
@@ -61,4 +63,6 @@ def open_store(spec: dict[str, Any]) -> StateStore:
         from lab.stores.threaded import ThreadedStore  # noqa: PLC0415
 
         store = ThreadedStore(store, spec["step"])
-    return store
+    if spec["name"] == "memory" and not spec["miss_penalty_ns"] and spec["commit"] == "inline":
+        return store
+    return TimedStore(store)

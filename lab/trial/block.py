@@ -98,6 +98,12 @@ class ErrorCode(IntEnum):
 GC_RECORD_WORDS = 6
 """A GC event: started_ns, finished_ns, generation, collected, uncollectable, explicit (0 or 1)."""
 
+EVIDENCE_RECORD_WORDS = 12
+"""What is known inside of an operation that was slow by itself: finished_ns as stamped; since when
+and until when the worker looked (CLOCK_MONOTONIC ns); then how far each of these moved meanwhile:
+run delay (ns), CPU time of the serving thread (ns), voluntary and involuntary context switches,
+minor and major faults, re-hashes of the index, time in the database's loads and saves (ns)."""
+
 
 class BlockFileError(Exception):
     """The file is not a block file that this version can serve."""
@@ -168,23 +174,40 @@ class BlockFile:
         self.blocks = [
             Block(whole, self.words, number) for number in range(self.words[Word.BLOCKS])
         ]
-        begin = self.words[Word.GC_OFFSET] // 8
-        self.gc_events: Typed = self.words[
-            begin : begin + self.words[Word.GC_CAPACITY] * GC_RECORD_WORDS
-        ]
+        self.gc_events = self._ring(Word.GC_OFFSET, Word.GC_CAPACITY, GC_RECORD_WORDS)
+        self.evidence = self._ring(
+            Word.EVIDENCE_OFFSET, Word.EVIDENCE_CAPACITY, EVIDENCE_RECORD_WORDS
+        )
         for page in range(0, len(whole), mmap.PAGESIZE):  # map every page before anything is timed
             whole[page]
 
+    def _ring(self, offset: Word, capacity: Word, record_words: int) -> Typed:
+        begin = self.words[offset] // 8
+        return self.words[begin : begin + self.words[capacity] * record_words]
+
     @classmethod
-    def create(cls, path: Path, *, blocks: int, block_size: int, gc_capacity: int) -> BlockFile:
-        """Make the file and map it.
+    def create(
+        cls,
+        path: Path,
+        *,
+        blocks: int,
+        block_size: int,
+        gc_capacity: int,
+        evidence_capacity: int = 0,
+    ) -> BlockFile:
+        """Make the file and map it; without room for evidence the worker takes none down.
 
         Raises
         ------
         ValueError
             ``block_size`` outside 64 to 16,384 or not a multiple of 8.
         """
-        words = header(blocks=blocks, block_size=block_size, gc_capacity=gc_capacity)
+        words = header(
+            blocks=blocks,
+            block_size=block_size,
+            gc_capacity=gc_capacity,
+            evidence_capacity=evidence_capacity,
+        )
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         try:
             os.posix_fallocate(descriptor, 0, words[Word.FILE_BYTES])
@@ -218,7 +241,9 @@ class BlockFile:
             yield from self.blocks
 
 
-def header(*, blocks: int, block_size: int, gc_capacity: int) -> list[int]:
+def header(
+    *, blocks: int, block_size: int, gc_capacity: int, evidence_capacity: int = 0
+) -> list[int]:
     """Lay the file out and return its header words.
 
     Raises
@@ -240,7 +265,11 @@ def header(*, blocks: int, block_size: int, gc_capacity: int) -> list[int]:
     words[Word.GC_CAPACITY] = gc_capacity
     words[Word.GC_RECORD_WORDS] = GC_RECORD_WORDS
     words[Word.EVIDENCE_OFFSET] = words[Word.GC_OFFSET] + 8 * GC_RECORD_WORDS * gc_capacity
-    words[Word.BLOCKS_OFFSET] = words[Word.EVIDENCE_OFFSET]
+    words[Word.EVIDENCE_CAPACITY] = evidence_capacity
+    words[Word.EVIDENCE_RECORD_WORDS] = EVIDENCE_RECORD_WORDS
+    words[Word.BLOCKS_OFFSET] = (
+        words[Word.EVIDENCE_OFFSET] + 8 * EVIDENCE_RECORD_WORDS * evidence_capacity
+    )
     offset = 0
     for column, item in (
         (Word.DUE_COLUMN, 8),

@@ -17,11 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from lab.stores.opening import open_store
+from lab.stores.timed import TimedStore, Untimed
 from lab.trial.block import Block, BlockFile, BlockFileError, ErrorCode, Phase, Word
 from lab.trial.driver import LOOPS, PolicyLoop, Requests, Serve
 from lab.trial.gc_probe import GcProbe
 from lab.trial.requests import AllocatingRequests, RequestShape
 from lab.trial.service import ReadStates
+from lab.trial.witness import EvidenceWitness, Witness, fault_cost_ns
 from strategies.catalogue import Strategy, parse
 from strategies.errors import UsageError
 from strategies.interface import TimedPolicy, payload_for
@@ -81,6 +83,11 @@ def runtime() -> dict[str, str]:
     return {"name": name, "version": version, "collector": collector}
 
 
+def tracked_objects() -> int:
+    """Return how many objects a full collection walks: what is frozen is not among them."""
+    return len(gc.get_objects())
+
+
 class Worker:
     """One trial: builds the strategy, serves blocks by phase, dumps what is left."""
 
@@ -105,14 +112,28 @@ class Worker:
         self._front: Requests = (
             self._layout if shape.empty else AllocatingRequests(self._layout, shape)
         )
+        self._fault_ns = fault_cost_ns()
+        self._witness = self._make_witness(spec["slow_ns"])
         self._usage: dict[str, int | float] = {}
         self._gen0_before = 0
         self._measuring = False
         self._served = 0
 
+    def _make_witness(self, slow_ns: int) -> Witness:
+        if not self._file.words[Word.EVIDENCE_CAPACITY]:
+            return Witness()
+        clock = self._store if isinstance(self._store, TimedStore) else Untimed()
+        return EvidenceWitness(self._file, slow_ns, self._layout.index_epoch, clock)
+
     def run(self) -> None:
         """Serve until told to quit, or until the runner is gone."""
-        answer("ready", pid=os.getpid(), runtime=runtime(), gc=self._policy.state())
+        answer(
+            "ready",
+            pid=os.getpid(),
+            runtime=runtime(),
+            gc=self._policy.state(),
+            fault_ns=self._fault_ns,
+        )
         dump = self._dump()
         for block in self._file.cycle():
             token = os.read(self._ready, 1)
@@ -141,7 +162,8 @@ class Worker:
     def _serve_block(self, block: Block) -> None:
         self._served += block.count
         try:
-            self._serve(block, self._front, self._service.miss, self._service.commit)
+            self._serve(block, self._front, self._service.miss, self._service.commit, self._witness)
+            self._witness.look()
         except MemoryError:
             raise
         except Exception as error:
@@ -163,6 +185,7 @@ class Worker:
             rss_bytes=rss_bytes(),
             entries=len(self._layout),
             gc=self._policy.state(),
+            tracked_objects=tracked_objects(),
         )
         self._gen0_before = gc.get_count()[0]
 

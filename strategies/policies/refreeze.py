@@ -13,6 +13,7 @@ from strategies.interface import DurationNs, TimedPolicy, policy
     risk="whatever is garbage in a cycle when it is frozen is never freed; each freeze keeps a "
     "little more",
     collects=True,
+    sets=("frozen",),
 )
 class Refreeze(TimedPolicy):
     """Freeze after warm-up, then every 30 s: collect the young generations and freeze again."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import signal
@@ -32,9 +33,10 @@ def wait_for_line(process: subprocess.Popen[str], text: str) -> None:
 def worker_of(process: subprocess.Popen[str]) -> psutil.Process:
     deadline = time.monotonic() + 20
     while time.monotonic() < deadline:
-        children = psutil.Process(process.pid).children()
-        if children:
-            return children[0]
+        for child in psutil.Process(process.pid).children():
+            with contextlib.suppress(psutil.Error):  # the noise meter, which may be gone by now
+                if any("bootstrap.py" in part for part in child.cmdline()):
+                    return child
         time.sleep(0.02)
     raise AssertionError("no worker was started")
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lab.report.charts.data import RunView, Status, TrialView
+from lab.report.charts.data import CausesView, NoiseView, RunView, Status, TrialView
 
 INTERVAL_S = 0.1
 QUESTION = (
@@ -22,6 +22,11 @@ QUESTION = (
 CAPTION = (
     "500k entries, Zipf 0.99, 10% read, 50% ack, 40% mention; 20,000/s Poisson\n"
     "2 cores, 8 GB, Linux 6.1; CPython 3.11.7 (generational); store: memory"
+)
+
+
+NO_CAUSE = dict.fromkeys(
+    ("gc", "rehash", "drop", "load", "commit", "descheduled", "fault", "unexplained"), 0.0
 )
 
 
@@ -42,6 +47,15 @@ SHAPES = {
     "slots+freeze": Shape(2.9, 0.9, 25),
     "flat": Shape(service_us=9.0, noise_per_s=1.5),
 }
+
+
+def fake_causes(shape: Shape) -> CausesView:
+    """Blame the collector where it is at fault, else the commits."""
+    if shape.full_every_s:
+        worst = {**NO_CAUSE, "gc": 0.96, "commit": 0.04}
+        return CausesView(worst, {**NO_CAUSE, "gc": 1.0}, {**worst, "gc": 0.9, "unexplained": 0.06})
+    some = {**NO_CAUSE, "commit": 0.55, "descheduled": 0.25, "unexplained": 0.2}
+    return CausesView(some, some, {**NO_CAUSE, "commit": 0.3, "load": 0.1, "unexplained": 0.6})
 
 
 def _pauses(
@@ -110,6 +124,7 @@ def fake_trial(
         curve_quantile=quantile,
         curve_ns=np.quantile(response_ns, quantile),
         notes=notes,
+        causes=fake_causes(shape),
     )
 
 
@@ -123,6 +138,11 @@ def known_trial(requests: int) -> TrialView:
     quantile = np.array([0.0, 0.5, 0.9, 0.99, 0.999, 0.9999, 1.0])
     values = np.array([1e3, 2e3, 3e3, 4e3, 5e3, 6e3, 7e3])
     return replace(small("flat"), requests=requests, curve_quantile=quantile, curve_ns=values)
+
+
+def stalled(trial: TrialView, start_s: list[float], late_ns: list[float]) -> TrialView:
+    """Let the machine stall beside a trial."""
+    return replace(trial, stall_start_s=np.array(start_s), stall_ns=np.array(late_ns))
 
 
 def failed_trial(label: str = "broken", repeat: int = 1) -> TrialView:
@@ -141,10 +161,16 @@ def failed_trial(label: str = "broken", repeat: int = 1) -> TrialView:
         pause_generation=nothing,
         curve_quantile=nothing,
         curve_ns=nothing,
+        causes=None,
     )
 
 
-def fake_run(*trials: TrialView, closed_loop: bool = False, question: str = QUESTION) -> RunView:
+def fake_run(
+    *trials: TrialView,
+    closed_loop: bool = False,
+    question: str = QUESTION,
+    noise: NoiseView | None = None,
+) -> RunView:
     """Put trials into a run; without any, the four strategies of SHAPES."""
     return RunView(
         question=question,
@@ -153,4 +179,5 @@ def fake_run(*trials: TrialView, closed_loop: bool = False, question: str = QUES
         closed_loop=closed_loop,
         wait="spin",
         trials=trials or tuple(fake_trial(label) for label in SHAPES),
+        noise=noise or NoiseView(),
     )

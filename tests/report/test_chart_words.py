@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 from fake_run import failed_trial, fake_run, known_trial, small
+from matplotlib.lines import Line2D
 
-from lab.report.charts.sheet import text_width_in, wrap
+from lab.report.charts.sheet import WIDTH_IN, key_height_in, text_height_in, text_width_in, wrap
 from lab.report.charts.spread import spread
-from lab.report.charts.style import duration_limits, duration_tick
+from lab.report.charts.style import SMALL_PT, duration_limits, duration_tick
 from lab.report.charts.words import caption, deepest_quantile, shown, value_at
 
 
@@ -35,6 +36,23 @@ def test_the_first_valid_repeat_is_shown() -> None:
     assert "repeat 3 of 3 shown: a; repeat 1 of 3 shown: b" in words
     assert "failed: a (repeat 1)" in words
     assert "invalid: a (repeat 2)" in words
+
+
+def test_a_trial_measured_rightly_is_shown_before_one_that_was_not() -> None:
+    disturbed = replace(small("a", repeat=1), valid=False)
+    wrong = replace(small("a", repeat=2, status="invalid"), valid=False)
+    good = small("a", repeat=3)
+    assert shown(fake_run(disturbed, wrong, good)) == [good]
+    assert shown(fake_run(wrong, disturbed)) == [disturbed]
+    lines = caption(fake_run(disturbed, wrong, good))
+    assert "measurement not valid: a (repeat 1)" in lines
+    assert "invalid: a (repeat 2)" in lines
+
+
+def test_a_chart_of_all_repeats_does_not_say_which_is_shown() -> None:
+    run = fake_run(small("a", repeat=1), small("a", repeat=2))
+    assert "repeat 1 of 2 shown" in " ".join(caption(run))
+    assert "shown" not in " ".join(caption(run, merged=True))
 
 
 def test_the_same_note_on_several_trials_is_one_line() -> None:
@@ -75,6 +93,19 @@ def test_wrap_cuts_only_what_is_too_long() -> None:
     cut = wrap("w" * 40, width)
     assert "".join(cut) == "w" * 40
     assert all(text_width_in(part) <= width for part in cut)
+
+
+def test_a_key_has_as_many_columns_as_fit() -> None:
+    def rows(*widths_in: float) -> float:
+        letters = [round(width / text_width_in("m", SMALL_PT)) for width in widths_in]
+        keys = [Line2D([], [], label="m" * count) for count in letters]
+        return key_height_in(keys) / text_height_in(1, SMALL_PT)
+
+    assert WIDTH_IN == 9
+    assert rows(1, 1, 1, 1) == 1
+    assert rows(3, 3, 3) == 2
+    assert rows(3, 3, 0.1, 3) == 2  # a column is as wide as its widest key
+    assert rows(4.5, 0.1, 4.5, 0.1, 4.5) == 5
 
 
 @pytest.mark.parametrize(

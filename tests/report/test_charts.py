@@ -7,10 +7,12 @@ import sys
 from dataclasses import replace
 from itertools import combinations, pairwise
 from pathlib import Path
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
 import pytest
+from drawn import all_texts, line, texts, xy
 from fake_run import (
     QUESTION,
     SHAPES,
@@ -20,40 +22,21 @@ from fake_run import (
     fake_trial,
     known_trial,
     small,
+    stalled,
 )
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
-from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from matplotlib.text import Annotation, Text
 
 from lab.report import charts
-from lab.report.charts import RunView, TrialView
-from lab.report.charts.style import looks
+from lab.report.charts import NoiseView, RunView, TrialView
+from lab.report.charts.style import FAINT, looks
 from lab.report.charts.timeline import _steps
 from strategies.errors import UsageError
 
 pytestmark = pytest.mark.filterwarnings("error")
-CHARTS = ["percentiles", "timeline"]
+CHARTS = ["causes", "percentiles", "timeline"]
 LONG = "slots:pending=record,update=replace,payload_bytes=256+freeze_after_warm_up:every=30s"
-
-
-def all_texts(figure: Figure) -> list[Text]:
-    return [artist for artist in figure.findobj(Text) if isinstance(artist, Text)]
-
-
-def texts(figure: Figure) -> str:
-    """Join all that a reader can read; a wrapped text reads as one."""
-    return " ".join(" ".join(text.get_text().split()) for text in all_texts(figure))
-
-
-def line(axes: Axes, label: str) -> Line2D:
-    (found,) = [artist for artist in axes.get_lines() if artist.get_label() == label]
-    return found
-
-
-def xy(curve: Line2D) -> tuple[list[float], list[float]]:
-    return np.asarray(curve.get_xdata()).tolist(), np.asarray(curve.get_ydata()).tolist()
 
 
 def band_starts(axes: Axes) -> list[float]:
@@ -129,6 +112,16 @@ def test_nothing_is_dropped_silently(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CHARTS)
+def test_a_trial_that_is_not_valid_is_marked(name: str) -> None:
+    disturbed = replace(small("flat"), valid=False, notes=("noisy: another process ran",))
+    words = texts(charts.draw(name, fake_run(small(), disturbed)))
+    assert "flat (not valid)" in words
+    assert "slots (not valid)" not in words
+    assert "measurement not valid: flat" in words
+    assert "flat: noisy: another process ran" in words
+
+
+@pytest.mark.parametrize("name", CHARTS)
 def test_a_run_in_which_all_failed_still_says_so(name: str) -> None:
     figure = charts.draw(name, fake_run(failed_trial("moka"), failed_trial("slots")))
     assert figure.axes == []
@@ -143,11 +136,14 @@ def test_a_run_in_which_all_failed_still_says_so(name: str) -> None:
         [small(f"strategy-{i}", shape=SHAPES["slots"]) for i in range(9)],
         [small(LONG), small("x" * 150), small("flat")],
         [small(notes=("a remark that goes on and on " * 20,))],
+        [replace(small(LONG), valid=False), replace(small("flat"), valid=False)],
+        [stalled(small(shape=Shape(full_every_s=3, full_s=0.5, young_per_s=9)), [1.0], [1e6])],
     ],
-    ids=["one", "nine", "long-names", "long-note"],
+    ids=["one", "nine", "long-names", "long-note", "not-valid", "stalled"],
 )
-def test_no_text_leaves_the_figure(name: str, trials: list[TrialView]) -> None:
-    figure = charts.draw(name, fake_run(*trials))
+@pytest.mark.parametrize("noise", [NoiseView(), NoiseView(1e2, 1e6, 1e7, 1e9)])
+def test_no_text_leaves_the_figure(name: str, trials: list[TrialView], noise: NoiseView) -> None:
+    figure = charts.draw(name, fake_run(*trials, noise=noise))
     figure.draw_without_rendering()
     width, height = figure.bbox.size
     for text in all_texts(figure):
@@ -264,6 +260,28 @@ def test_timeline_line_breaks_where_intervals_are_missing() -> None:
     np.testing.assert_array_equal(y, [1, 1, 1, 2, 2, np.nan, 3, 3, 3])
 
 
+@pytest.mark.parametrize("change", [{"valid": False}, {"status": "invalid"}])
+@pytest.mark.parametrize("name", ["percentiles", "timeline"])
+def test_a_trial_that_does_not_count_is_faint(name: str, change: dict[str, Any]) -> None:
+    run = fake_run(replace(small("flat"), **change), small("slots"))
+    label = {"percentiles": ("flat ", "slots"), "timeline": ("max", "max")}[name]
+    axes = charts.draw(name, run).axes
+    lines = [found for panel in axes for found in panel.get_lines()]
+    drawn = [found for found in lines if str(found.get_label()).startswith(label)]
+    opacity = {to_rgb(str(found.get_color())): found.get_alpha() for found in drawn}
+    style = looks(run)
+    assert opacity[to_rgb(style["slots"].colour)] == 1
+    assert opacity[to_rgb(style["flat"].colour)] == FAINT < 0.5
+
+
+def test_percentiles_a_repeat_that_does_not_count_is_fainter_than_another() -> None:
+    trials = [replace(small("flat", repeat=n), valid=n != 2) for n in (1, 2, 3)]
+    (axes,) = charts.draw("percentiles", fake_run(*trials)).axes
+    others = [c.get_alpha() for c in axes.get_lines() if str(c.get_label()).startswith("_")]
+    assert len(others) == 2
+    assert min(a or 0 for a in others) < 0.5 * max(a or 0 for a in others)
+
+
 # The percentile curves
 
 
@@ -322,6 +340,8 @@ def test_percentiles_show_the_other_repeats_behind_the_first() -> None:
 def test_save_all_writes_the_same_bytes_again(tmp_path: Path, run: RunView) -> None:
     first = charts.save_all(run, tmp_path / "new" / "folder")
     assert [path.name for path in first] == [
+        "causes.png",
+        "causes.svg",
         "percentiles.png",
         "percentiles.svg",
         "timeline.png",
@@ -332,7 +352,14 @@ def test_save_all_writes_the_same_bytes_again(tmp_path: Path, run: RunView) -> N
     for one, other in zip(first, second, strict=True):
         assert one.stat().st_size > 1000
         assert one.read_bytes() == other.read_bytes()
-    assert b"<dc:date>" not in first[1].read_bytes()
+    assert all(b"<dc:date>" not in path.read_bytes() for path in first if path.suffix == ".svg")
+
+
+def test_a_chart_without_data_for_it_is_not_written(tmp_path: Path) -> None:
+    older = replace(small("flat"), causes=None)
+    written = charts.save_all(fake_run(older), tmp_path)
+    assert {path.stem for path in written} == {"percentiles", "timeline"}
+    assert {path.stem for path in tmp_path.iterdir()} == {"percentiles", "timeline"}
 
 
 def test_a_dollar_is_a_dollar() -> None:

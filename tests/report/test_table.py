@@ -27,5 +27,5 @@ from lab.store import StoredRun
     ],
 )
 def test_what_of_a_trace_was_not_played(facts: dict[str, Any], expected: list[str]) -> None:
-    stored = StoredRun(Path("run"), {"traces": {"t": facts}}, [])
+    stored = StoredRun(Path("run"), {"experiment": {"trials": []}, "traces": {"t": facts}}, ())
     assert list(remarks(stored)) == expected

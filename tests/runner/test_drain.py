@@ -8,9 +8,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from lab.causes.stalls import Instrument
 from lab.histogram import Histogram, read_hlog
 from lab.runner.drain import Recorder, Stamped, summarise
-from lab.trial.block import EVICTED, MISS, Operation
+from lab.trial.block import (
+    EVICTED,
+    EVIDENCE_RECORD_WORDS,
+    GC_RECORD_WORDS,
+    MISS,
+    Operation,
+)
 
 READ, ACK, MENTION, COMMIT = Operation
 US, MS = 1_000, 1_000_000
@@ -28,6 +35,9 @@ def recorder(folder: Path, *, closed_loop: bool = False, keep_requests: bool = F
         closed_loop=closed_loop,
         seed=1,
         keep_requests=keep_requests,
+        workers=2,
+        slow_ns=MS,
+        instrument=Instrument(slow_ns=MS // 4, fault_ns=1_000, spinning=True),
     )
 
 
@@ -35,7 +45,13 @@ def int64(*values: int) -> NDArray[np.int64]:
     return np.array(values, np.int64)
 
 
-def stamped(*rows: Row, closed: bool = False, sent: int = -MS, received: int = 10**12) -> Stamped:
+def stamped(
+    *rows: Row,
+    closed: bool = False,
+    sent: int = -MS,
+    received: int = 10**12,
+    worker: int = 0,
+) -> Stamped:
     operations, keys, outcomes, due, started, finished = (
         np.array(column, np.int64) for column in zip(*rows, strict=True)
     )
@@ -48,6 +64,9 @@ def stamped(*rows: Row, closed: bool = False, sent: int = -MS, received: int = 1
         outcomes.astype(np.uint8),
         T0 + sent,
         T0 + received,
+        worker,
+        np.empty((0, GC_RECORD_WORDS), np.int64),
+        np.empty((0, EVIDENCE_RECORD_WORDS), np.int64),
     )
 
 
@@ -242,7 +261,10 @@ def test_slow_rows_say_what_was_queueing_and_what_was_service(tmp_path: Path) ->
     )
     assert taken.slow == 3
     taken.close()
-    rows = [{name: int(value) for name, value in row.items()} for row in slow_rows(tmp_path)]
+    rows = [
+        {name: int(value) for name, value in row.items() if name not in ("cause", "kind")}
+        for row in slow_rows(tmp_path)
+    ]
     names = ("request", "intended_start_ns", "queued_ns", "service_ns", "response_ns")
     assert [tuple(row[name] for name in names) for row in rows] == [
         (1, 1 * MS, 0, 5 * MS, 5 * MS),

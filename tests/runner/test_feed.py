@@ -109,6 +109,8 @@ def test_the_standard_block_is_one_that_the_format_allows() -> None:
         {"rate": "500", "duration": "2s"},
         {"rate": 154, "duration": "2s", "arrivals": "constant"},
         {"rate": 3, "duration": "2s", "arrivals": "constant"},
+        {"rate": "20k", "duration": "1s", "arrivals": "bursty"},
+        {"ramp": "500,20k,3k", "rate": "", "duration": "1s"},
     ],
 )
 def test_a_block_stays_within_one_interval(load: dict[str, Any]) -> None:
@@ -132,6 +134,32 @@ def test_poisson_requests_have_the_rate() -> None:
     load = {"rate": "20k", "duration": "1s"}
     count = len(requests(phases(small_spec("slots", load=load))["measure"]))
     assert count == pytest.approx(20_000, abs=4 * 20_000**0.5)
+
+
+def test_a_ramp_sends_each_step_at_its_rate() -> None:
+    load = {"ramp": "1k,5k,2k,500", "rate": "", "duration": "2s", "arrivals": "constant"}
+    spec = small_spec("slots", load=load)
+    due = np.array([row[0] for row in requests(phases(spec)["measure"])])
+    expected = [
+        np.arange(step.start_ns, step.end_ns, round(1e9 / step.rate)) for step in spec.ramp_steps
+    ]
+    assert due.tolist() == np.concatenate(expected).tolist()
+    assert sorted(step.rate for step in spec.ramp_steps) == [500.0, 1_000.0, 2_000.0, 5_000.0]
+
+
+def test_a_ramp_warms_up_at_its_mean_rate() -> None:
+    load = {"ramp": "1k,5k", "rate": "", "duration": "1s", "warm_up": "1s"}
+    spec = small_spec("slots", load=load)
+    assert len(requests(phases(spec)["warm_up"])) == 3_000
+
+
+@pytest.mark.parametrize("load", [{"arrivals": "bursty"}, {"ramp": "10k,30k", "rate": ""}])
+def test_how_requests_arrive_changes_neither_keys_nor_operations(load: dict[str, Any]) -> None:
+    def asked(load: dict[str, Any]) -> list[tuple[int, int]]:
+        measured = requests(phases(small_spec("slots", load={**load, "duration": "1s"}))["measure"])
+        return [(key, operation) for _, key, operation in measured][:5_000]
+
+    assert asked(load) == asked({"rate": "20k"})
 
 
 def test_a_closed_loop_sends_as_many_without_due_times() -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from lab.causes.kinds import CAUSES, KINDS
 from lab.runner import slow
 from lab.runner.slow import COLUMNS, FIRST, SAMPLE, SlowRequests
 
@@ -13,17 +14,27 @@ Rows = NDArray[np.int64]
 
 
 def rows(begin: int, end: int) -> Rows:
-    """Return rows of these request numbers; column c of request r is 100 r + c."""
+    """Return rows of these request numbers; column c of request r is 100 r + c, causes in turn."""
     numbers = np.arange(begin, end, dtype=np.int64)
     table = numbers[:, None] * 100 + np.arange(len(COLUMNS))
     table[:, 0] = numbers
+    for name, different in (("cause", len(CAUSES)), ("kind", len(KINDS)), ("queued", 2)):
+        table[:, COLUMNS.index(name)] = numbers % different
     return table
 
 
 def written(path: Path) -> tuple[list[str], Rows]:
     header, *lines = path.read_text(encoding="ascii").splitlines()
-    table = np.array([[int(field) for field in line.split(",")] for line in lines], np.int64)
+    table = np.array([_numbers(line.split(",")) for line in lines], np.int64)
     return header.split(","), table.reshape(-1, len(COLUMNS) + 1)
+
+
+def _numbers(fields: list[str]) -> list[int]:
+    named = {"cause": CAUSES, "kind": KINDS}
+    for column, names in named.items():
+        place = COLUMNS.index(column)
+        fields[place] = str(names.index(fields[place]))
+    return [int(field) for field in fields]
 
 
 def collected(path: Path, count: int, seed: int = 1, cuts: tuple[int, ...] = ()) -> Rows:

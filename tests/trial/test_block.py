@@ -40,8 +40,20 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "blocks"
 
 
-def create(path: Path, blocks: int = 2, block_size: int = 64, gc_capacity: int = 3) -> BlockFile:
-    return BlockFile.create(path, blocks=blocks, block_size=block_size, gc_capacity=gc_capacity)
+def create(
+    path: Path,
+    blocks: int = 2,
+    block_size: int = 64,
+    gc_capacity: int = 3,
+    evidence_capacity: int = 2,
+) -> BlockFile:
+    return BlockFile.create(
+        path,
+        blocks=blocks,
+        block_size=block_size,
+        gc_capacity=gc_capacity,
+        evidence_capacity=evidence_capacity,
+    )
 
 
 # The format
@@ -80,11 +92,14 @@ def test_records_are_where_the_header_says(path: Path) -> None:
     block.started[3], block.finished[3] = 4, 5
     block.operations[3], block.outcomes[3] = 3, MISS | EVICTED
     file.gc_events[6:12] = memoryview(bytes(struct.pack("=6q", *range(10, 16)))).cast("q")
+    file.evidence[12:24] = memoryview(bytes(struct.pack("=12q", *range(20, 32)))).cast("q")
     raw = path.read_bytes()
-    # from the golden header: the table at 512, GC events at 544, block 1 at 688 + 2,688
+    # from the golden header: the table at 512, GC events at 544, evidence at 688, block 1 at
+    # 880 + 2,688
     assert struct.unpack_from("=4q", raw, 512) == (0, 0, 7, 4)
     assert struct.unpack_from("=6q", raw, 544 + 6 * 8) == (10, 11, 12, 13, 14, 15)
-    base = 688 + 2688
+    assert struct.unpack_from("=12q", raw, 688 + 12 * 8) == tuple(range(20, 32))
+    base = 880 + 2688
     stamps = [struct.unpack_from("=q", raw, base + column + 3 * 8)[0] for column in (0, 1536, 2048)]
     assert stamps == [1, 4, 5]
     assert struct.unpack_from("=q", raw, base + 512 + 3 * 8) == (-2,)
@@ -194,7 +209,7 @@ def test_an_existing_file_is_not_overwritten(path: Path) -> None:
             f"byte order differs from this machine's ({sys.byteorder})",
         ),
         (Word.CLOCK, 7, "clock 7 is unknown; expected CLOCK_MONOTONIC (1)"),
-        (Word.FILE_BYTES, 6063, "block file is 6064 bytes, its header says 6063"),
+        (Word.FILE_BYTES, 6063, "block file is 6256 bytes, its header says 6063"),
     ],
 )
 def test_a_wrong_header_is_refused_in_one_line(
@@ -218,5 +233,5 @@ def test_a_truncated_file_is_refused(path: Path) -> None:
     create(path)
     with path.open("r+b") as file:
         file.truncate(6000)
-    with pytest.raises(BlockFileError, match=r"^block file is 6000 bytes, its header says 6064$"):
+    with pytest.raises(BlockFileError, match=r"^block file is 6000 bytes, its header says 6256$"):
         BlockFile.open(path)

@@ -10,6 +10,7 @@ import pytest
 from lab.trial import driver
 from lab.trial.block import Block, BlockFile, Operation
 from lab.trial.driver import LOOPS, Serve
+from lab.trial.witness import Witness
 from strategies.layouts.null import Null
 
 READ, ACK, MENTION, COMMIT = Operation
@@ -110,7 +111,7 @@ def stamps(block: Block) -> list[tuple[int, int]]:
 
 def play(serve: Serve, block: Block, layout: Any, clock: FakeClock) -> Service:
     service = Service(clock)
-    serve(block, layout, service.miss, service.commit)
+    serve(block, layout, service.miss, service.commit, Witness())
     return service
 
 
@@ -250,3 +251,47 @@ def test_a_sleep_that_ends_early_is_followed_by_another(block: Block, clock: Fak
     # awake at 500,000 and read at 500,010: 499,990 to go
     assert clock.sleeps_ns == [899_990, 399_990]
     assert stamps(block) == [(1_000_000, 1_000_010)]
+
+
+class Seen(Witness):
+    """Notes what it is told."""
+
+    def __init__(self, slow_ns: int, finished_ns: int) -> None:
+        super().__init__()
+        self.slow_ns, self.finished_ns = slow_ns, finished_ns
+        self.told: list[tuple[int, int, int]] = []
+
+    def testify(self, due_ns: int, last_ns: int, finished_ns: int) -> None:
+        self.told.append((due_ns, last_ns, finished_ns))
+
+
+class NeverDue:
+    """A policy that wants no time."""
+
+    next_ns = 2**62
+
+    def on_idle(self, until_ns: int) -> None:
+        """Take none."""
+
+
+def test_the_witness_is_called_where_more_time_has_passed_than_is_slow(
+    serve: Serve, block: Block, clock: FakeClock
+) -> None:
+    check_witness(serve, block, clock)
+
+
+def test_a_policy_loop_calls_it_too(block: Block, clock: FakeClock) -> None:
+    loop: Any = driver.PolicyLoop(NeverDue(), "spin")  # type: ignore[arg-type]
+    check_witness(loop, block, clock)
+
+
+def check_witness(serve: Serve, block: Block, clock: FakeClock) -> None:
+    fill(block, (0, ACK, 60, 1), (0, ACK, 500, 1), (0, ACK, 0, 1), (0, ACK, 300, 1))
+    service, witness = Service(clock), Seen(slow_ns=320, finished_ns=0)
+    serve(block, FakeLayout(clock), service.miss, service.commit, witness)
+    ends = [done for _, done in stamps(block)]
+    gaps = [after - before for before, after in zip([0, *ends], ends, strict=False)]
+    slow = [i for i, gap in enumerate(gaps) if gap > 320]
+    assert slow in ([1], [1, 3])  # a loop that reads the clock more often makes the last one slow
+    assert witness.told == [(0, ends[i - 1], ends[i]) for i in slow]
+    assert witness.finished_ns == ends[-1]

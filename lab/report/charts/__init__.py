@@ -1,7 +1,8 @@
 """The charts of a run: one file each, found by looking into this package.
 
 A chart is a module here with a NAME, a TITLE (its description) and ``draw(run)``. Add a file
-and it is in every report; nothing else has to be edited.
+and it is in every report; nothing else has to be edited. One that not every run has something
+for says so with ``applies(run)``.
 """
 
 from __future__ import annotations
@@ -13,11 +14,20 @@ from typing import Protocol, runtime_checkable
 
 from matplotlib.figure import Figure
 
-from lab.report.charts.data import RunView, TrialView
+from lab.report.charts.data import CausesView, NoiseView, RunView, TrialView
 from lab.report.charts.style import DPI, settings
 from strategies.errors import unknown
 
-__all__ = ["Chart", "RunView", "TrialView", "available", "draw", "save_all"]
+__all__ = [
+    "CausesView",
+    "Chart",
+    "NoiseView",
+    "RunView",
+    "TrialView",
+    "available",
+    "draw",
+    "save_all",
+]
 
 
 @runtime_checkable
@@ -29,6 +39,14 @@ class Chart(Protocol):
 
     def draw(self, run: RunView) -> Figure:
         """Turn a run into a figure, without any global state."""
+
+
+@runtime_checkable
+class OccasionalChart(Chart, Protocol):
+    """A chart that is left out of the report of a run without the data for it."""
+
+    def applies(self, run: RunView) -> bool:
+        """Whether a run has anything to draw."""
 
 
 def available() -> dict[str, Chart]:
@@ -55,13 +73,15 @@ def draw(name: str, run: RunView) -> Figure:
 
 
 def save_all(run: RunView, folder: Path) -> list[Path]:
-    """Write every chart as NAME.png (150 dpi) and NAME.svg; return the files.
+    """Write every chart that applies as NAME.png (150 dpi) and NAME.svg; return the files.
 
     The same run gives the same bytes: no date, no random ids. Needs no display.
     """
     folder.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
     for name, chart in available().items():
+        if isinstance(chart, OccasionalChart) and not chart.applies(run):
+            continue
         figure = chart.draw(run)
         about = {"Title": run.question, "Description": chart.TITLE}
         for suffix, metadata in (("png", about), ("svg", {**about, "Date": None})):

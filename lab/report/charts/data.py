@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
@@ -11,6 +12,44 @@ from numpy.typing import NDArray
 Floats: TypeAlias = NDArray[np.float64]
 Numbers: TypeAlias = NDArray[Any]
 Status = Literal["ok", "invalid", "failed"]
+Shares: TypeAlias = Mapping[str, float]
+
+
+def _nothing() -> Floats:
+    return np.empty(0)
+
+
+@dataclass(frozen=True)
+class CausesView:
+    """Why a trial's requests were slow: the share of each cause, from 0 to 1, by its name.
+
+    Parameters
+    ----------
+    above_p99, above_p999
+        Of the requests above that percentile; empty where there are none.
+    waiting_time
+        Of the time that all requests waited; empty where none did.
+    """
+
+    above_p99: Shares
+    above_p999: Shares
+    waiting_time: Shares
+
+
+@dataclass(frozen=True)
+class NoiseView:
+    """The machine's own stalls beside a run, in nanoseconds; None: not known.
+
+    Parameters
+    ----------
+    p99_ns, p999_ns, p9999_ns, max_ns
+        Each the most that was measured beside any trial.
+    """
+
+    p99_ns: float | None = None
+    p999_ns: float | None = None
+    p9999_ns: float | None = None
+    max_ns: float | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,6 +82,13 @@ class TrialView:
         quoted (0.999) exactly.
     notes
         Short remarks (warnings) that belong under every chart of this trial.
+    valid
+        False: something disturbed the measurement, so that it says nothing of the strategy.
+    causes
+        Why its requests were slow; None where the trial did not record it.
+    stall_start_s, stall_ns
+        Start and length of each stall of the machine that a control meter saw on another core
+        meanwhile, shape (s,).
     """
 
     label: str
@@ -60,6 +106,15 @@ class TrialView:
     curve_quantile: Floats
     curve_ns: Floats
     notes: tuple[str, ...] = ()
+    valid: bool = True
+    causes: CausesView | None = None
+    stall_start_s: Floats = field(default_factory=_nothing)
+    stall_ns: Numbers = field(default_factory=_nothing)
+
+    @property
+    def counts(self) -> bool:
+        """Whether it answered rightly and was measured rightly."""
+        return self.status == "ok" and self.valid
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +135,8 @@ class RunView:
         How the driver waited for the next request: ``spin`` or ``sleep``.
     trials
         All of them, whatever became of them, in the order in which they are to be shown.
+    noise
+        The machine's own noise, as far as it was measured.
     """
 
     question: str
@@ -88,3 +145,4 @@ class RunView:
     closed_loop: bool
     wait: str
     trials: tuple[TrialView, ...]
+    noise: NoiseView = NoiseView()

@@ -10,14 +10,9 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.transforms import (
-    BboxTransformTo,
-    ScaledTranslation,
-    Transform,
-    blended_transform_factory,
-)
 
-from lab.report.charts.data import Floats, TrialView
+from lab.report.charts.data import TrialView
+from lab.report.charts.rug import DOT, draw_rug, inches_from
 from lab.report.charts.style import INK
 
 RUG_IN = 0.12
@@ -25,9 +20,6 @@ RUG_IN = 0.12
 
 ABOVE_IN = 0.16
 """Height above a panel that the marks of full collections take, in inches."""
-
-# Two pauses closer than this share of the axis fall on the same dot of the picture.
-_DOT = 1 / 1200
 
 _BAND = "#d9d9d9"
 
@@ -60,38 +52,16 @@ def _generations(trial: TrialView) -> list[int]:
 def _visible(trial: TrialView, span_s: float) -> list[tuple[float, float]]:
     """Return start and length in seconds of the pauses long enough to be seen at this scale."""
     length_s = trial.pause_ns / 1e9
-    seen = length_s >= span_s * _DOT
+    seen = length_s >= span_s * DOT
     return list(zip(trial.pause_start_s[seen], length_s[seen], strict=True))
 
 
-def _inches_from(axes: Axes, share: float) -> Transform:
-    """Return a transform: x in data, y in inches above this share of the axes' height."""
-    level = ScaledTranslation(0, share, BboxTransformTo(axes.bbox))
-    return blended_transform_factory(axes.transData, axes.figure.dpi_scale_trans + level)
-
-
-def _rug(axes: Axes, start_s: Floats, mark: _Mark, span_s: float) -> None:
-    """Draw ticks at the foot as one single line: thousands of them stay small and fast."""
-    dots = np.unique(np.round(start_s / (span_s * _DOT))) * (span_s * _DOT)
-    x = np.repeat(dots, 3)
-    y = np.tile([0.0, mark.tick_in, np.nan], len(dots))
-    axes.plot(
-        x,
-        y,
-        transform=_inches_from(axes, 0.0),
-        color=mark.colour,
-        linewidth=0.7,
-        label=mark.name,
-        scalex=False,
-        scaley=False,
-    )
-
-
-def draw_pauses(axes: Axes, trial: TrialView, span_s: float) -> None:
+def draw_pauses(axes: Axes, trial: TrialView, span_s: float, foot_in: float = 0.0) -> None:
     """Mark every pause of a trial by its generation; the long ones of any also as a band.
 
     A pause that is not generation 2 may be long too (a burst, an incremental or free-threaded
-    collector), so that the band goes by length and the mark by generation.
+    collector), so that the band goes by length and the mark by generation. The quiet marks begin
+    ``foot_in`` inches above the lower edge.
     """
     bands = _visible(trial, span_s)
     if bands:
@@ -101,12 +71,20 @@ def draw_pauses(axes: Axes, trial: TrialView, span_s: float) -> None:
         start_s = trial.pause_start_s[trial.pause_generation == generation]
         mark = _mark(generation)
         if mark is not _FULL:
-            _rug(axes, start_s, mark, span_s)
+            draw_rug(
+                axes,
+                start_s,
+                np.full(len(start_s), mark.tick_in),
+                span_s,
+                colour=mark.colour,
+                label=mark.name,
+                foot_in=foot_in,
+            )
             continue
         axes.plot(
             start_s,
             np.full(len(start_s), ABOVE_IN / 3),
-            transform=_inches_from(axes, 1.0),
+            transform=inches_from(axes, 1.0),
             color=mark.colour,
             linestyle="none",
             marker="v",

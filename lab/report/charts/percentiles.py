@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator
 
 from lab.report.charts.data import Floats, RunView, TrialView
+from lab.report.charts.machine import DASHES, FLOOR, MACHINE, floor_points
 from lab.report.charts.sheet import (
     EDGE_IN,
     WIDTH_IN,
@@ -29,6 +30,7 @@ from lab.report.charts.sheet import (
 from lab.report.charts.spread import spread
 from lab.report.charts.style import (
     BASE_PT,
+    FAINT,
     GRID,
     INK,
     QUIET,
@@ -53,6 +55,9 @@ _BELOW_IN = 0.55
 _LEADER_IN = 0.4
 _LABEL_IN = 2.1
 _LEAST_HEIGHT_IN = 3.9
+_ON_THE_FLOOR = (
+    f"{FLOOR}: the most that a meter of its own saw beside any trial, its maximum at the right edge"
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +66,15 @@ class _Curve:
     nines: Floats
     ns: Floats
     leading: bool  # carries the label; the other repeats stay in the background
+
+
+@dataclass(frozen=True)
+class _End:
+    """Where a line ends, in the axes' data, and what is written beside it."""
+
+    at: tuple[float, float]
+    name: list[str]
+    colour: str
 
 
 def _curve(trial: TrialView, leading: bool) -> _Curve | None:
@@ -107,7 +121,7 @@ def _draw_curve(axes: Axes, curve: _Curve, look: Look, order: int) -> None:
         color=look.colour,
         linestyle=look.line_style,
         linewidth=2.0 if curve.leading else 0.8,
-        alpha=1.0 if curve.leading else 0.55,
+        alpha=(1.0 if curve.leading else 0.55) * (1.0 if curve.trial.counts else FAINT),
         marker=look.marker if curve.leading else "",
         markevery=_marked(curve, order),
         markersize=6,
@@ -118,26 +132,43 @@ def _draw_curve(axes: Axes, curve: _Curve, look: Look, order: int) -> None:
     )
 
 
-def _label_ends(
-    axes: Axes, curves: list[_Curve], names: list[list[str]], look: dict[str, Look], box_in: float
-) -> None:
+def _draw_floor(axes: Axes, points: list[tuple[float, float]]) -> None:
+    """Draw the machine's noise: marks at its known percentiles, thin steps between them.
+
+    Steps, for nothing is known between two marks, and a slope would seem to cross the curves at
+    a place of its own.
+    """
+    axes.plot(
+        *zip(*points, strict=True),
+        label=FLOOR,
+        color=MACHINE,
+        linewidth=1.1,
+        linestyle=(0.0, DASHES),
+        drawstyle="steps-mid",
+        marker="_",
+        markersize=11,
+        markeredgewidth=1.6,
+        zorder=2.5,
+        scaley=False,
+    )
+
+
+def _label_ends(axes: Axes, ends: list[_End], box_in: float) -> None:
     """Write each name beside the end of its line, moved apart where they would overlap.
 
     ``box_in`` is the height of the axes in inches: heights of text become shares of it.
     """
-    ends = [(float(curve.nines[-1]), float(curve.ns[-1])) for curve in curves]
     to_share = axes.transData + axes.transAxes.inverted()
-    wanted = [float(to_share.transform(end)[1]) for end in ends]
-    heights = [text_height_in(len(name)) * 1.06 / box_in for name in names]
+    wanted = [float(to_share.transform(end.at)[1]) for end in ends]
+    heights = [text_height_in(len(end.name)) * 1.06 / box_in for end in ends]
     reach = axes.get_position().width * WIDTH_IN
-    for curve, end, name, y in zip(curves, ends, names, spread(wanted, heights), strict=True):
-        style = look[curve.trial.label]
+    for end, y in zip(ends, spread(wanted, heights), strict=True):
         axes.annotate(
-            "\n".join(name),
-            xy=end,
+            "\n".join(end.name),
+            xy=end.at,
             xytext=(1 + _LEADER_IN / reach, y),
             textcoords="axes fraction",
-            color=style.text_colour,
+            color=end.colour,
             fontsize=BASE_PT,
             verticalalignment="center",
             annotation_clip=False,
@@ -153,6 +184,22 @@ def _label_ends(
         )
 
 
+def _ends(
+    curves: list[_Curve], look: dict[str, Look], floor: list[tuple[float, float]]
+) -> list[_End]:
+    """Name the curves that lead, and the machine's noise."""
+    ends = [
+        _End(
+            (float(curve.nines[-1]), float(curve.ns[-1])),
+            wrap(display_name(curve.trial), _LABEL_IN),
+            look[curve.trial.label].text_colour,
+        )
+        for curve in curves
+        if curve.leading
+    ]
+    return ends + [_End(at, wrap(FLOOR, _LABEL_IN), MACHINE) for at in floor[-1:]]
+
+
 @house_style
 def draw(run: RunView) -> Figure:
     """Draw the percentile curves, in nanoseconds on a log axis, labelled at their ends."""
@@ -165,19 +212,25 @@ def draw(run: RunView) -> Figure:
     subject = "by percentile"
     if not curves:
         return nothing_to_draw(run, subject, "No trial has requests enough for a curve.")
-    leading = [curve for curve in curves if curve.leading]
-    names = [wrap(display_name(curve.trial), _LABEL_IN) for curve in leading]
-    height = max(_LEAST_HEIGHT_IN, sum(text_height_in(len(name)) for name in names) * 1.15)
-    label_in = max(text_width_in(line) for name in names for line in name)
+    style = looks(run)
+    deepest = max(float(curve.nines[-1]) for curve in curves)
+    floor = floor_points(run.noise, deepest)
+    ends = _ends(curves, style, floor)
+    if floor:
+        remarks.append(_ON_THE_FLOOR)
+    height = max(_LEAST_HEIGHT_IN, sum(text_height_in(len(end.name)) for end in ends) * 1.15)
+    label_in = max(text_width_in(line) for end in ends for line in end.name)
     figure, bottom = new_sheet(run, subject, height + _BELOW_IN, *remarks)
     width = WIDTH_IN - EDGE_IN - _LEFT_IN - _LEADER_IN - label_in
     axes = add_axes(figure, (_LEFT_IN, bottom + _BELOW_IN, width, height))
-    values = np.concatenate([curve.ns for curve in curves])
+    # The noise may begin far below all requests: only its end has to be on the chart.
+    values = np.concatenate([*(curve.ns for curve in curves), [ns for _, ns in floor[-1:]]])
     duration_axis(axes, *duration_limits(values.min(), values.max()), height)
     name_values(figure, run, bottom + _BELOW_IN, height)
-    _percentile_axis(axes, max(float(curve.nines[-1]) for curve in curves))
-    style = looks(run)
+    _percentile_axis(axes, deepest)
+    if floor:
+        _draw_floor(axes, floor)
     for order, curve in enumerate(curves):
         _draw_curve(axes, curve, style[curve.trial.label], order)
-    _label_ends(axes, leading, names, style, height)
+    _label_ends(axes, ends, height)
     return figure

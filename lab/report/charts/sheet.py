@@ -6,11 +6,14 @@ so that nothing is ever squeezed, cut off or left out.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Literal
 
+import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
@@ -126,7 +129,43 @@ def name_values(figure: Figure, run: RunView, bottom_in: float, height_in: float
     )
 
 
-def new_sheet(run: RunView, subject: str, body_in: float, *remarks: str) -> tuple[Figure, float]:
+def _key_columns(keys: Sequence[Artist]) -> int:
+    """Return the most columns, each as wide as its widest key, that fit side by side."""
+    widths = [text_width_in(str(key.get_label()), SMALL_PT) + 3.2 * SMALL_PT / 72 for key in keys]
+    for columns in range(len(keys), 1, -1):
+        # the split that matplotlib makes
+        if sum(max(part) for part in np.array_split(widths, columns)) <= WIDTH_IN - 2 * EDGE_IN:
+            return columns
+    return 1
+
+
+def key_height_in(keys: Sequence[Artist]) -> float:
+    """Return the height of the key to a chart, in inches."""
+    return text_height_in(math.ceil(len(keys) / _key_columns(keys)), SMALL_PT)
+
+
+def draw_key(figure: Figure, top_in: float, keys: Sequence[Artist]) -> None:
+    """Draw the key to a chart below ``top_in``, over the whole width."""
+    figure.legend(
+        handles=list(keys),
+        loc="upper left",
+        bbox_to_anchor=(EDGE_IN, top_in),
+        bbox_transform=figure.dpi_scale_trans,
+        ncols=_key_columns(keys),
+        frameon=False,
+        borderpad=0,
+        borderaxespad=0,
+        labelspacing=LEADING - 1,
+        handlelength=1.4,
+        handletextpad=0.5,
+        columnspacing=1.3,
+        prop={"family": FONT, "size": SMALL_PT},
+    )
+
+
+def new_sheet(
+    run: RunView, subject: str, body_in: float, *remarks: str, merged: bool = False
+) -> tuple[Figure, float]:
     """Make a figure with the words that every chart carries.
 
     Parameters
@@ -139,6 +178,8 @@ def new_sheet(run: RunView, subject: str, body_in: float, *remarks: str) -> tupl
         Height which the chart needs for itself, in inches.
     remarks
         What the small print has to say about this chart alone.
+    merged
+        Whether the repeats of a series are drawn as one, not one of them shown.
 
     Returns
     -------
@@ -149,7 +190,11 @@ def new_sheet(run: RunView, subject: str, body_in: float, *remarks: str) -> tupl
     title = wrap(run.question, width, TITLE_PT, "bold")
     weight = "bold" if run.closed_loop else "normal"  # nobody may take it for a response time
     subtitle = wrap(f"{metric_in_full(run)} {subject}", width, weight=weight)
-    small = [line for text in caption(run, *remarks) for line in wrap(text, width, SMALL_PT)]
+    small = [
+        line
+        for text in caption(run, *remarks, merged=merged)
+        for line in wrap(text, width, SMALL_PT)
+    ]
     small_in = text_height_in(len(small), SMALL_PT)
     title_in = text_height_in(len(title), TITLE_PT)
     above_in = title_in + text_height_in(len(subtitle)) + 0.06

@@ -29,6 +29,8 @@ QUIET = "#666666"
 GRID = "#dddddd"
 TITLE_PT, BASE_PT, SMALL_PT = 14.0, 11.0, 9.5
 DPI = 150
+FAINT = 0.35
+"""Opacity of a trial that does not count."""
 
 _SETTINGS: dict[str, Any] = {
     "font.family": [FONT],

@@ -7,7 +7,6 @@ the slope behind a pause is the queue that it left.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,12 +16,14 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from lab.report.charts.data import Floats, RunView, TrialView
+from lab.report.charts import machine
+from lab.report.charts.data import Floats, NoiseView, RunView, TrialView
 from lab.report.charts.pauses import ABOVE_IN, RUG_IN, draw_pauses, explain
 from lab.report.charts.sheet import (
-    EDGE_IN,
     WIDTH_IN,
     add_axes,
+    draw_key,
+    key_height_in,
     name_values,
     new_sheet,
     nothing_to_draw,
@@ -32,9 +33,8 @@ from lab.report.charts.sheet import (
     write,
 )
 from lab.report.charts.style import (
-    FONT,
+    FAINT,
     INK,
-    SMALL_PT,
     Look,
     duration_axis,
     duration_limits,
@@ -109,6 +109,7 @@ def _draw_head(figure: Figure, top_in: float, trial: TrialView, look: Look) -> N
             color=look.colour,
             marker=look.marker,
             markersize=7,
+            alpha=_opacity(trial),
         )
     )
 
@@ -117,8 +118,18 @@ def _has_p99(trial: TrialView) -> bool:
     return bool(np.isfinite(trial.p99_ns).any())
 
 
-def _draw_panel(axes: Axes, trial: TrialView, look: Look, span_s: float) -> None:
-    draw_pauses(axes, trial, span_s)
+def _opacity(trial: TrialView) -> float:
+    return 1.0 if trial.counts else FAINT
+
+
+def _foot_in(trials: Sequence[TrialView]) -> float:
+    """Return the height at the foot of every panel that the machine's stalls take, in inches."""
+    return machine.STALLS_IN + 0.03 if any(len(trial.stall_ns) for trial in trials) else 0.0
+
+
+def _draw_panel(axes: Axes, trial: TrialView, look: Look, span_s: float, foot_in: float) -> None:
+    draw_pauses(axes, trial, span_s, foot_in)
+    machine.draw_stalls(axes, trial, span_s)
     # Hundreds of intervals in thick lines would run into one block of colour.
     width = min(1.7, max(0.9, 400 / max(len(trial.time_s), 1)))
     for values, name, colour, share, order in (
@@ -132,49 +143,25 @@ def _draw_panel(axes: Axes, trial: TrialView, look: Look, span_s: float) -> None
             label=name,
             zorder=order,
             solid_joinstyle="miter",
+            alpha=_opacity(trial),
         )
 
 
-def _keys(trials: Sequence[TrialView], span_s: float) -> list[Artist]:
+def _keys(trials: Sequence[TrialView], span_s: float, noise: NoiseView) -> list[Artist]:
     lengths = sorted({trial.interval_s for trial in trials})
     interval = " or ".join(duration_tick(length * 1e9) for length in lengths)
     lines: list[Artist] = [Line2D([], [], color=INK, linewidth=1.9, label=f"max per {interval}")]
     if any(_has_p99(trial) for trial in trials):
         lines.append(Line2D([], [], color=_P99_COLOUR, linewidth=1.2, label=f"p99 per {interval}"))
-    return [*lines, *explain(trials, span_s)]
+    return [*lines, *explain(trials, span_s), *machine.explain(trials, noise)]
 
 
-def _key_rows(keys: Sequence[Artist]) -> int:
-    """Count the rows that the keys need, each with its sign and the space around it."""
-    width_in = sum(
-        text_width_in(str(key.get_label()), SMALL_PT) + 3.2 * SMALL_PT / 72 for key in keys
-    )
-    return math.ceil(width_in / (WIDTH_IN - 2 * EDGE_IN))
-
-
-def _draw_key(figure: Figure, top_in: float, keys: list[Artist]) -> None:
-    figure.legend(
-        handles=keys,
-        loc="upper left",
-        bbox_to_anchor=(EDGE_IN, top_in),
-        bbox_transform=figure.dpi_scale_trans,
-        ncols=math.ceil(len(keys) / _key_rows(keys)),
-        frameon=False,
-        borderpad=0,
-        borderaxespad=0,
-        handlelength=1.4,
-        handletextpad=0.5,
-        columnspacing=1.3,
-        prop={"family": FONT, "size": SMALL_PT},
-    )
-
-
-def _limits(trials: Sequence[TrialView], panel_in: float) -> tuple[float, float]:
-    """Return the y limits in nanoseconds that all panels share, with room for the quiet marks."""
+def _limits(trials: Sequence[TrialView], noise: NoiseView, rug: float) -> tuple[float, float]:
+    """Return the y limits in nanoseconds that all panels share; the quiet marks get a share."""
     drawn = [values[np.isfinite(values)] for t in trials for values in (t.p99_ns, t.max_ns)]
-    values = np.concatenate(drawn)
+    floor = [] if noise.p999_ns is None else [noise.p999_ns]
+    values = np.concatenate([*drawn, floor])
     bottom, top = duration_limits(values.min(), values.max()) if len(values) else (1e3, 1e6)
-    rug = RUG_IN / panel_in
     return float(bottom / (top / bottom) ** (rug / (1 - rug))), top
 
 
@@ -191,6 +178,8 @@ def _remarks(trials: Sequence[TrialView]) -> list[str]:
     silent = [trial.label for trial in trials if not _has_p99(trial)]
     if silent:
         remarks.append(f"too few requests per interval for a p99: {', '.join(silent)}")
+    if _foot_in(trials):
+        remarks.append("stalls of the machine: the taller, the longer")
     if any(value_at(trial, 0.999) is None for trial in trials):
         remarks.append(f"n/a: fewer than {REQUESTS_BEYOND} requests lie beyond")
     return remarks
@@ -203,24 +192,26 @@ def draw(run: RunView) -> Figure:
     if not trials:
         return nothing_to_draw(run, "over time", "No trial has anything to draw.")
     span_s = _span_s(trials)
-    keys = _keys(trials, span_s)
-    key_in = text_height_in(_key_rows(keys), SMALL_PT) + _BETWEEN_IN
+    keys = _keys(trials, span_s, run.noise)
+    foot_in = _foot_in(trials)
+    key_in = key_height_in(keys) + _BETWEEN_IN
     heads = [text_height_in(_head_lines(trial)) + ABOVE_IN for trial in trials]
-    panel_in = min(max(_PANELS_IN / len(trials) - 0.3, 0.8), 3.2)
+    panel_in = min(max(_PANELS_IN / len(trials) - 0.3, 0.8), 3.2) + foot_in
     rows_in = sum(heads) + len(trials) * (panel_in + _BETWEEN_IN)
     figure, bottom = new_sheet(run, "over time", key_in + rows_in + _BELOW_IN, *_remarks(trials))
     top = bottom + _BELOW_IN + rows_in
-    _draw_key(figure, top + key_in, keys)
+    draw_key(figure, top + key_in, keys)
     name_values(figure, run, bottom + _BELOW_IN, rows_in)
     style = looks(run)
-    limits = _limits(trials, panel_in)
+    limits = _limits(trials, run.noise, (RUG_IN + foot_in) / panel_in)
     first: Axes | None = None
     for trial, head_in in zip(trials, heads, strict=True):
         _draw_head(figure, top, trial, style[trial.label])
         box = (_LEFT_IN, top - head_in - panel_in, _WIDTH_IN, panel_in)
         axes = add_axes(figure, box, sharex=first, sharey=first)
         duration_axis(axes, *limits, panel_in)
-        _draw_panel(axes, trial, style[trial.label], span_s)
+        _draw_panel(axes, trial, style[trial.label], span_s, foot_in)
+        machine.draw_floor(axes, run.noise)
         axes.tick_params(labelbottom=trial is trials[-1])
         first = first or axes
         top -= head_in + panel_in + _BETWEEN_IN

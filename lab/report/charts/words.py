@@ -26,8 +26,10 @@ def metric_in_full(run: RunView) -> str:
 
 
 def display_name(trial: TrialView) -> str:
-    """Name the series, saying so if the trial shown is not a valid measurement."""
-    return trial.label + (" (invalid)" if trial.status == "invalid" else "")
+    """Name the series, saying so if the trial shown gave wrong answers or was disturbed."""
+    if trial.status == "invalid":
+        return f"{trial.label} (invalid)"
+    return trial.label + ("" if trial.valid else " (not valid)")
 
 
 def labels(run: RunView) -> list[str]:
@@ -41,7 +43,7 @@ def shown(run: RunView) -> list[TrialView]:
     for label in labels(run):
         usable = [t for t in run.trials if t.label == label and t.status != "failed"]
         if usable:
-            chosen.append(min(usable, key=lambda t: (t.status != "ok", t.repeat)))
+            chosen.append(min(usable, key=lambda t: (t.status != "ok", not t.valid, t.repeat)))
     return chosen
 
 
@@ -104,17 +106,26 @@ def _notes(run: RunView) -> list[str]:
     return [f"{_with_repeat(run, trials)}: {note}" for note, trials in about.items()]
 
 
-def caption(run: RunView, *remarks: str) -> list[str]:
-    """Write the small print: setting, sample sizes, repeats, and every trial left out or marked."""
+def caption(run: RunView, *remarks: str, merged: bool = False) -> list[str]:
+    """Write the small print: setting, sample sizes, repeats, and every trial left out or marked.
+
+    ``merged`` says that the chart draws the repeats of a series as one.
+    """
     trials = shown(run)
     facts = [run.name]
     if trials:
         facts.append(sample_sizes(trials))
-    facts += [f"wait: {run.wait}", _repeats_shown(run), *remarks]
+    facts += [f"wait: {run.wait}", "" if merged else _repeats_shown(run), *remarks]
     lines = [line for line in run.caption.splitlines() if line.strip()]
     lines.append(" · ".join(fact for fact in facts if fact))
-    for status in ("failed", "invalid"):
-        concerned = [trial for trial in run.trials if trial.status == status]
+    for what, concerned in (
+        ("failed", [trial for trial in run.trials if trial.status == "failed"]),
+        ("invalid", [trial for trial in run.trials if trial.status == "invalid"]),
+        (
+            "measurement not valid",
+            [trial for trial in run.trials if trial.status == "ok" and not trial.valid],
+        ),
+    ):
         if concerned:
-            lines.append(f"{status}: {_with_repeat(run, concerned)}")
+            lines.append(f"{what}: {_with_repeat(run, concerned)}")
     return lines + _notes(run)

@@ -1,0 +1,186 @@
+"""Splits the time that one operation took of the worker into kinds.
+
+An operation's own time goes from the moment at which it could begin, the later of its due time and
+the end of the one before it, to its end. What is known exactly is taken off first: time on
+the run queue, collections, time in the database. What remains off the processor was blocked, and
+what remains on it is laid to what the counters saw: a re-hash of the index, page faults at their
+calibrated cost, an eviction. What is left is unexplained, and says so. Time off the processor with
+no voluntary context switch was taken by the system or by the hypervisor, whose theft no run queue
+shows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lab.causes.kinds import Kind
+from lab.trial.block import EVICTED, Operation
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float64]
+UNTIL = 2
+"""Word of an evidence record: when the witness had looked."""
+
+
+@dataclass(frozen=True, eq=False)
+class Served:
+    """Operations of one worker in their order, all columns of shape (n,).
+
+    Attributes
+    ----------
+    due, began, started, finished, ended
+        CLOCK_MONOTONIC in ns; an operation's own time goes from ``began`` to ``ended``. What the
+        witness takes after ``finished`` is part of the stall that it looks into.
+    operations, outcomes
+        As in the block.
+    sent_ns
+        When the lab handed the first of them over.
+    """
+
+    due: Ints
+    began: Ints
+    started: Ints
+    finished: Ints
+    ended: Ints
+    operations: NDArray[np.uint8]
+    outcomes: NDArray[np.uint8]
+    sent_ns: int
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """What the reading of the evidence depends on.
+
+    Attributes
+    ----------
+    slow_ns
+        Operations of at least this length were witnessed: all of their time is accounted for.
+    fault_ns
+        What the first touch of a page costs in that process.
+    spinning
+        Whether the worker spins until an operation is due: then time off the processor is known.
+    """
+
+    slow_ns: int
+    fault_ns: int
+    spinning: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Stalls:
+    """Where time of a known kind was spent.
+
+    Attributes
+    ----------
+    rows
+        Shape (k,), ascending: positions of operations.
+    parts_ns
+        Shape (k, 12): time of each kind; a row's sum is at most the operation's own time.
+    """
+
+    rows: Ints
+    parts_ns: Floats
+
+
+def find_stalls(served: Served, events: Ints, evidence: Ints, instrument: Instrument) -> Stalls:
+    """Account for the time of the operations that were slow, hit by a collection, or commits.
+
+    Parameters
+    ----------
+    events
+        Shape (m, 6): GC records of the block file that end before the last operation does.
+    evidence
+        Shape (w, 12): evidence records of these operations.
+    """
+    own = served.ended - served.began
+    hit = np.searchsorted(served.ended, events[:, 0], side="right")
+    events, hit = events[hit < len(own)], hit[hit < len(own)]
+    overlap = np.minimum(events[:, 1], served.ended[hit]) - np.maximum(
+        events[:, 0], served.began[hit]
+    )
+    met = overlap > 0
+    events, hit, overlap = events[met], hit[met], overlap[met]
+    witnessed, evidence = match(served.finished, evidence)
+    late = served.sent_ns - int(served.began[0])
+    slow = np.flatnonzero(own > instrument.slow_ns)
+    commits = np.flatnonzero(served.operations == Operation.COMMIT)
+    first = np.zeros(1 if late > 0 else 0, np.int64)
+    rows = np.unique(np.concatenate([hit, witnessed, slow, commits, first]))
+    parts = np.zeros((len(rows), len(Kind)))
+    generation = np.clip(events[:, 2], 0, 2)
+    np.add.at(parts, (np.searchsorted(rows, hit), generation), overlap)
+    if late > 0:
+        parts[0, Kind.LATE] = min(late, int(own[0]))
+    read_by_row = dict(zip(witnessed.tolist(), evidence, strict=True))
+    for place, row in enumerate(rows.tolist()):
+        _account(parts[place], served, row, read_by_row.get(row), instrument)
+    return Stalls(rows, parts)
+
+
+def match(finished: Ints, evidence: Ints) -> tuple[Ints, Ints]:
+    """Find the operations that evidence speaks of, by their end."""
+    place = np.searchsorted(finished, evidence[:, 0])
+    known = place < len(finished)
+    known[known] = finished[place[known]] == evidence[known, 0]
+    return place[known], evidence[known]
+
+
+class _Left:
+    """The time of an operation that nothing was found for yet."""
+
+    def __init__(self, parts: Floats, own_ns: int) -> None:
+        self._parts = parts
+        self.ns = float(own_ns)
+
+    def take(self, kind: Kind, amount_ns: float) -> None:
+        taken = min(max(amount_ns, 0.0), self.ns)
+        self._parts[kind] += taken
+        self.ns -= taken
+
+
+def _account(
+    parts: Floats, served: Served, row: int, seen: Ints | None, instrument: Instrument
+) -> None:
+    """Fill one operation's parts in, the collections found before included."""
+    found = parts.copy()
+    parts[:] = 0
+    own_ns = int(served.ended[row] - served.began[row])
+    left = _Left(parts, own_ns)
+    left.take(Kind.LATE, found[Kind.LATE])
+    evidence = _Evidence(seen, instrument)
+    left.take(Kind.DESCHEDULED, evidence.descheduled_ns)
+    for generation in (Kind.GC2, Kind.GC1, Kind.GC0):
+        left.take(generation, found[generation])
+    left.take(Kind.LOAD, evidence.load_ns)
+    left.take(Kind.COMMIT, evidence.save_ns)
+    if served.operations[row] == Operation.COMMIT:
+        left.take(Kind.COMMIT, left.ns)
+    if own_ns > instrument.slow_ns:
+        left.take(Kind.FAULT if evidence.major_faults else Kind.BLOCKED, evidence.blocked_ns)
+        if evidence.rehashed:
+            left.take(Kind.REHASH, left.ns)
+        faults_ns = evidence.faults * instrument.fault_ns
+        left.take(Kind.FAULT, left.ns if 2 * faults_ns >= left.ns else faults_ns)
+        if served.outcomes[row] & EVICTED:
+            left.take(Kind.DROP, left.ns)
+        left.take(Kind.UNEXPLAINED, left.ns)
+
+
+class _Evidence:
+    """One evidence record read; nothing at all where there is none."""
+
+    def __init__(self, record: Ints | None, instrument: Instrument) -> None:
+        values = [0] * 11 if record is None else [int(value) for value in record[1:]]
+        since, until, run_delay, cpu, yielded, _, faults, major, epoch, load, save = values
+        self.load_ns, self.save_ns = load, save
+        self.faults, self.major_faults, self.rehashed = faults, major, epoch > 0
+        # between due times a sleeping worker is off the processor too: then it cannot be told apart
+        off_ns = (
+            max(0, until - since - cpu - run_delay) if instrument.spinning or not yielded else 0
+        )
+        # without a switch of its own accord the process was preempted, or its whole machine was
+        self.descheduled_ns = run_delay + (0 if yielded else off_ns)
+        self.blocked_ns = max(0, off_ns - load - save) if yielded else 0

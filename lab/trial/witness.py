@@ -1,0 +1,138 @@
+"""Takes down what a slow operation leaves behind, so that its cause can be told afterwards.
+
+The timed loop asks one thing of every operation: whether more than ``slow_ns`` have passed since
+the one before it ended. Only then is the witness called. It writes how far the process's counters
+moved since it last looked, at the latest since the end of the block before, into the block file's
+evidence ring. What the counters mean is decided outside (`lab.runner.causes`).
+
+A look costs some ten microseconds and allocates one short-lived tuple (``getrusage``), after an
+operation that took at least 25 times as long and its stamp.
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+from collections.abc import Callable
+from resource import RUSAGE_SELF, getrusage
+from time import monotonic_ns, thread_time_ns
+from typing import Protocol
+
+from lab.trial.block import EVIDENCE_RECORD_WORDS, BlockFile, Word
+
+NEVER_NS = 2**62
+_CLOCK, _FIRST_COUNTER = 2, 3
+
+
+class StoreClock(Protocol):
+    """What the database took so far."""
+
+    load_ns: int
+    save_ns: int
+
+
+class Witness:
+    """Sees nothing and is never called: for loops that are measured by themselves."""
+
+    __slots__ = ("finished_ns", "slow_ns")
+
+    def __init__(self) -> None:
+        self.slow_ns = NEVER_NS
+        self.finished_ns = monotonic_ns()
+        """When the last operation of the block before ended."""
+
+    def testify(self, due_ns: int, last_ns: int, finished_ns: int) -> None:
+        """Take down the evidence on an operation that ended just now."""
+
+    def look(self) -> None:
+        """Read the counters, so that later differences count from here."""
+
+
+class EvidenceWitness(Witness):
+    """Reads the process's counters; one record for each operation that was slow by itself."""
+
+    __slots__ = (
+        "_capacity",
+        "_clock",
+        "_epoch",
+        "_events",
+        "_schedstat",
+        "_seen",
+        "_words",
+    )
+
+    def __init__(
+        self, file: BlockFile, slow_ns: int, epoch: Callable[[], int], clock: StoreClock
+    ) -> None:
+        super().__init__()
+        self._words, self._events = file.words, file.evidence
+        self._capacity = file.words[Word.EVIDENCE_CAPACITY]
+        self._epoch, self._clock = epoch, clock
+        self._schedstat = _open_schedstat()
+        self._seen = memoryview(bytearray(8 * EVIDENCE_RECORD_WORDS)).cast("q")
+        self.slow_ns = slow_ns
+        self.look()
+
+    def testify(self, due_ns: int, last_ns: int, finished_ns: int) -> None:
+        """Write a record, unless the time went by in waiting for the operation to be due."""
+        if finished_ns - max(due_ns, last_ns) <= self.slow_ns:
+            return
+        events, written = self._events, self._words[Word.EVIDENCE_WRITTEN]
+        base = written % self._capacity * EVIDENCE_RECORD_WORDS
+        events[base] = finished_ns
+        seen = self._seen
+        events[base + 1] = seen[_CLOCK]
+        for word in range(_FIRST_COUNTER, EVIDENCE_RECORD_WORDS):
+            events[base + word] = -seen[word]
+        self.look()
+        events[base + 2] = seen[_CLOCK]
+        for word in range(_FIRST_COUNTER, EVIDENCE_RECORD_WORDS):
+            events[base + word] += seen[word]
+        self._words[Word.EVIDENCE_WRITTEN] = written + 1
+
+    def look(self) -> None:
+        """Read the counters; the order is that of the record."""
+        seen, clock = self._seen, self._clock
+        seen[3] = self._run_delay_ns()
+        used = getrusage(RUSAGE_SELF)
+        seen[5] = used.ru_nvcsw
+        seen[6] = used.ru_nivcsw
+        seen[7] = used.ru_minflt
+        seen[8] = used.ru_majflt
+        seen[9] = self._epoch()
+        seen[10] = clock.load_ns
+        seen[11] = clock.save_ns
+        seen[4] = thread_time_ns()
+        seen[_CLOCK] = monotonic_ns()
+
+    def _run_delay_ns(self) -> int:
+        if self._schedstat < 0:
+            return 0
+        line = os.pread(self._schedstat, 128, 0)
+        begin = line.index(b" ") + 1
+        return int(line[begin : line.index(b" ", begin)])
+
+
+def _open_schedstat() -> int:
+    try:
+        return os.open("/proc/thread-self/schedstat", os.O_RDONLY)
+    except OSError:
+        return -1
+
+
+def fault_cost_ns(pages: int = 1_024) -> int:
+    """Return what the first touch of a fresh page costs here: the median over batches.
+
+    The reading of evidence needs it: page faults are counted by the kernel, not timed.
+    """
+    step, costs = mmap.PAGESIZE, []
+    batch = pages // 8
+    for _ in range(8):
+        with mmap.mmap(-1, batch * step, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS) as fresh:
+            if hasattr(mmap, "MADV_NOHUGEPAGE"):
+                fresh.madvise(mmap.MADV_NOHUGEPAGE)
+            begin = monotonic_ns()
+            for page in range(0, batch * step, step):
+                fresh[page] = 1
+            costs.append((monotonic_ns() - begin) // batch)
+    return sorted(costs)[4]

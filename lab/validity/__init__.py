@@ -1,0 +1,23 @@
+"""Whether a trial's figures may be believed: warnings as data, from plain numbers.
+
+`codes` is the one table of what can be said, with thresholds, sources and advice; `figures` is
+what the checks look at; `checks` runs them all. A warning that invalidates makes its trial one
+that is shown, named and never ranked.
+"""
+
+from lab.validity.checks import run_warnings, trial_warnings
+from lab.validity.codes import CODES, Code, Json, is_valid
+from lab.validity.figures import Collector, Generator, Noise, TrialFigures
+
+__all__ = [
+    "CODES",
+    "Code",
+    "Collector",
+    "Generator",
+    "Json",
+    "Noise",
+    "TrialFigures",
+    "is_valid",
+    "run_warnings",
+    "trial_warnings",
+]

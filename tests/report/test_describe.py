@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lab.report.describe import describe
+from lab.store import StoredRun, StoredTrial
+
+
+def run_with(load: dict[str, Any]) -> StoredRun:
+    """Return a stored run of one trial that was never run."""
+    workload = {
+        "popularity": "zipf:0.99",
+        "key_space": 2.0,
+        "mix": {"read": 10, "ack": 50, "mention": 40},
+        "trace": "",
+    }
+    result = {
+        "label": "slots",
+        "entries": 300_000,
+        "load": {"rate": 20_000.0, "closed_loop": False, "wait": "spin", **load},
+        "store": "memory",
+        "runtime": {"name": "CPython", "version": "3.11.7"},
+    }
+    run = {
+        "experiment": {"trials": [{"workload": workload}]},
+        "environment": {"cpu": "a CPU", "cores": 2},
+    }
+    return StoredRun(Path("x"), run, (StoredTrial(Path("x"), result),))
+
+
+@pytest.mark.parametrize(
+    ("load", "words"),
+    [
+        ({"arrivals": "poisson"}, "20k/s poisson, open loop, spinning"),
+        ({"arrivals": "constant", "ramp": None}, "20k/s constant, open loop"),
+        (
+            {"arrivals": "bursty:factor=5,on=20ms,off=180ms"},
+            "20k/s in bursts (5 times that rate for 20.0 ms, 0.56 times for 180 ms, on average), "
+            "open loop",
+        ),
+        (
+            {
+                "arrivals": "poisson",
+                "ramp": [
+                    {"rate": 10_000.0, "start_ns": 0, "end_ns": 5},
+                    {"rate": 30_000.0, "start_ns": 5, "end_ns": 10},
+                ],
+            },
+            "10k, 30k/s in turn, poisson, open loop",
+        ),
+        ({"arrivals": "trace", "rate": None}, "the trace's own arrival times, spinning"),
+        ({"arrivals": "bursty:factor=2", "closed_loop": True}, "; closed loop, spinning"),
+    ],
+)
+def test_the_load_is_said_in_words(load: dict[str, Any], words: str) -> None:
+    assert words in describe(run_with(load))
