@@ -6,6 +6,7 @@ python -m benchmarks.loop_variants
 from __future__ import annotations
 
 import statistics
+from functools import partial
 from time import monotonic_ns
 
 from lab.runner.harness import BLOCKS_PER_SLICE, bare, prefilled_block

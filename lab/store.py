@@ -6,7 +6,8 @@ whole. Schema 1:
 - ``run.json``: schema, experiment, environment, status, warnings, trial folders
 - ``trials/<n>-<strategy>/trial.json``: the object of ``gclab run --json``, and more
 - ``response.hlog``, ``service.hlog``: HdrHistogram log V1.3, 100 ms intervals, nanoseconds
-- ``gc.csv``, ``slow.csv``, ``resources.csv``: units in every column name; times count from t0
+- ``gc.csv``, ``slow.csv``, ``resources.csv``, ``noise.csv`` (stalls of the machine itself, seen on
+  another core): units in every column name; times count from t0
 """
 
 from __future__ import annotations

@@ -11,12 +11,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks.acceptance import core, queueing, strategies
+from benchmarks.acceptance import core, queueing, strategies, trust
 from benchmarks.acceptance.commands import Claim
 
 CHECKS: dict[str, Callable[[], Iterator[Claim]]] = {
     check.__name__.replace("_", "-"): check
-    for part in (core, strategies, queueing)
+    for part in (core, strategies, trust, queueing)
     for check in part.CHECKS
 }
 

@@ -13,7 +13,7 @@ import numpy as np
 from benchmarks.acceptance.commands import Claim, gclab, run
 
 MISS = 1
-ROUNDS = 5
+ROUNDS = 3
 
 
 def flat_tail() -> Iterator[Claim]:

@@ -230,8 +230,11 @@ def _predicted_s(result: Json, pauses: dict[str, Int64s]) -> Figure:
     if _collector(result) != GENERATIONAL or state is None or pauses["explicit"].any():
         return None
     seen = (pauses["generation"], pauses["collected"], pauses["explicit"])
+    walked = result["gc"].get("tracked_objects")
+    if walked is None:  # older runs: at the least one object an entry
+        walked = max(0, result["entries"] - state["frozen"] * workers)
     return predicted_period_s(
-        max(0, result["entries"] // workers - state["frozen"]),
+        walked // workers,
         collection_rates(*seen, result["measured_s"] * workers),
         state["thresholds"],
     )

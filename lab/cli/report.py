@@ -56,4 +56,4 @@ def _rates(text: str | None) -> list[float]:
     """Read rates, each once, in the order in which they were written."""
     if text is None:
         return []
-    return list(dict.fromkeys(parse_number(one.strip(), "--rates") for one in text.split(",")))
+    return list(dict.fromkeys(parse_number(one, "--rates") for one in text.split(",")))

@@ -10,13 +10,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from lab.experiments import DEFAULT, read_experiment
-from lab.plan import make_plan
+from lab.cli.asked import base_of, mix_of, overrides, pace_of
+from lab.experiments import DEFAULT
+from lab.plan import Plan, make_plan
 from lab.report.live import observer
 from lab.report.page import output_console, show_run, write_charts
 from lab.runner.run import describe_run, run_plan
-from lab.spec import Raw, build_experiment, merge
-from lab.store import RunWriter
+from lab.spec import build_experiment, merge
+from lab.store import RunWriter, StoredRun
 
 NOT_VALID = 5
 _ADVANCED, _SERVICE = "Workload and load", "The service around the cache"
@@ -81,6 +82,14 @@ def run(
         typer.Option(
             "--closed-loop",
             help="Next request when the last is done: hides every stall from those behind it.",
+            rich_help_panel=_ADVANCED,
+        ),
+    ] = False,
+    saturation: Annotated[
+        bool,
+        typer.Option(
+            "--saturation",
+            help="A closed-loop trial beside each open one: how much a strategy serves at most.",
             rich_help_panel=_ADVANCED,
         ),
     ] = False,
@@ -240,12 +249,12 @@ def run(
 
     Each trial is a fresh process. Results, tables and charts go into the run's folder.
     """
-    overrides = _overrides(
+    given = overrides(
         workload={
             "entries": entries,
             "popularity": popularity,
             "key_space": key_space,
-            "mix": _mix(mix),
+            "mix": mix_of(mix),
             "payload_bytes": payload,
             "trace": trace,
             "trace_format": trace_format,
@@ -262,34 +271,26 @@ def run(
             "workers": workers,
         },
         load={
-            # one takes the place of the other, wherever that one was written
-            "rate": "" if rate is None and ramp is not None else rate,
-            "ramp": "" if ramp is None and rate is not None else ramp,
+            **pace_of(rate, ramp),
             "duration": duration,
             "arrivals": arrivals,
             "wait": wait,
             "closed_loop": closed_loop or None,
         },
-        matrix={"strategy": strategy, "repeats": repeats},
+        matrix={
+            "strategy": strategy,
+            "repeats": repeats,
+            "closed_loop": [False, True] if saturation else None,
+        },
         seed=seed,
     )
-    name, base = _base(experiment, plain=bool(strategy or trace))
+    name, base = base_of(experiment, plain=bool(strategy or trace))
     spec = build_experiment(
-        name, merge(base, overrides), verify=not no_verify, keep_requests=keep_requests
+        name, merge(base, given), verify=not no_verify, keep_requests=keep_requests
     )
     plan = make_plan(spec)
     writer = RunWriter(name, out, describe_run(plan, ["gclab", *sys.argv[1:]]))
-    progress = Console(stderr=True)
-    try:
-        stored = run_plan(plan, writer, observer(progress, quiet=quiet))
-    except KeyboardInterrupt:
-        progress.print(
-            f"interrupted: what was measured is in {writer.folder}",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
-        )
-        raise typer.Exit(130) from None
+    stored = _measure(plan, writer, quiet=quiet)
     charts = write_charts(stored)
     if as_json:
         sys.stdout.write(json.dumps(stored.to_json(), indent=1) + "\n")
@@ -301,26 +302,15 @@ def run(
         raise typer.Exit(NOT_VALID)
 
 
-def _base(experiment: str | None, *, plain: bool) -> tuple[str, Raw]:
-    if experiment is None and plain:
-        return "compare", {"question": "How do these strategies compare under the same load?"}
-    return read_experiment(experiment or DEFAULT)
-
-
-def _mix(text: str | None) -> dict[str, object] | None:
-    if text is None:
-        return None
-    parts = text.replace(":", "/").split("/")
+def _measure(plan: Plan, writer: RunWriter, *, quiet: bool) -> StoredRun:
+    progress = Console(stderr=True)
     try:
-        read, ack, mention = (float(part) for part in parts)
-    except ValueError:
-        raise typer.BadParameter(f"--mix {text!r}: three weights, such as 10/50/40") from None
-    return {"read": read, "ack": ack, "mention": mention}
-
-
-def _overrides(*, seed: int | None, **sections: dict[str, object]) -> Raw:
-    raw: Raw = {
-        name: {key: value for key, value in section.items() if value is not None and value != []}
-        for name, section in sections.items()
-    }
-    return raw if seed is None else {**raw, "seed": seed}
+        return run_plan(plan, writer, observer(progress, quiet=quiet))
+    except KeyboardInterrupt:
+        progress.print(
+            f"interrupted: what was measured is in {writer.folder}",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+        raise typer.Exit(130) from None

@@ -112,7 +112,7 @@ def _table(rows: list[Row], floor: Floor | None, head: str, columns: tuple[Colum
 
 
 def _closed(stored: StoredRun) -> bool:
-    return any(trial.result["load"]["closed_loop"] for trial in stored.trials)
+    return all(trial.result["load"]["closed_loop"] for trial in stored.trials)
 
 
 def remarks(stored: StoredRun) -> Iterator[str]:

@@ -12,6 +12,7 @@ import numpy as np
 from lab.histogram import Histogram
 from lab.runner.control import Beside, Samples, measure_core, noise_of
 from lab.runner.drain import summarise
+from lab.runner.resources import machine_ticks
 
 SECONDS = 0.5
 """Of an idle meter on the worker's core, before and after: 10 samples beyond the p99.9 each."""
@@ -30,6 +31,7 @@ class NoiseFloor:
         self._before: Histogram = Histogram()
         self._after: Histogram | None = None
         self._beside: Samples | None = None
+        self._steal_share: float | None = None
         self._reasons: list[str] = []
         if cpu is None:
             self._reasons.append("the worker has no core of its own: there is no idle one to meter")
@@ -59,11 +61,13 @@ class NoiseFloor:
         if self._cpu is None:
             yield
             return
-        meter = Beside()
+        meter, ticks = Beside(), machine_ticks()
         try:
             with meter:
                 yield
         finally:
+            total, stolen = (now - then for now, then in zip(machine_ticks(), ticks, strict=True))
+            self._steal_share = stolen / total if total > 0 else None
             self._beside = samples = meter.samples(t0_ns())
             if samples.reason:
                 self._reasons.append(samples.reason)
@@ -81,6 +85,7 @@ class NoiseFloor:
             "before_ns": summarise(self._before),
             "after_ns": summarise(self._after),
             "beside_ns": summarise(beside),
+            "steal_share": self._steal_share,
             "beside_real_time": bool(self._beside and self._beside.real_time),
             "reasons": list(dict.fromkeys(self._reasons)),
         }

@@ -57,7 +57,12 @@ def trial_result(
         "causes": _causes(recorder),
         "noise_ns": trial.floor.noise_ns(),
         "noise": trial.floor.to_json(),
-        "gc": {**trial.events.to_json(), "state": finished.get("gc"), "state_warm": warm.get("gc")},
+        "gc": {
+            **trial.events.to_json(),
+            "tracked_objects": warm.get("tracked_objects"),
+            "state": finished.get("gc"),
+            "state_warm": warm.get("gc"),
+        },
         "memory": {
             "rss_bytes": rss,
             "bytes_per_entry": round((rss - warm["rss_before_bytes"]) / entries, 1)

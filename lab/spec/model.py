@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -62,6 +63,19 @@ class ServiceSpec:
     """Processes, each with its part of the keys and of the entries."""
 
 
+def label_of(strategy: str, factors: Iterable[Sequence[str]]) -> str:
+    """Write a strategy with what else the matrix varies: ``slots entries=1M``.
+
+    A switch is named where it is on: ``slots closed_loop``.
+    """
+    written = (
+        name if value == "True" else f"{name}={value}"
+        for name, value in factors
+        if value != "False"
+    )
+    return " ".join((strategy, *written))
+
+
 @dataclass(frozen=True)
 class TrialSpec:
     """One fresh process that serves one workload under one load with one strategy, once."""
@@ -80,8 +94,7 @@ class TrialSpec:
     @property
     def label(self) -> str:
         """The strategy, with the other factors where there are any."""
-        rest = " ".join(f"{name}={value}" for name, value in self.factors)
-        return f"{self.strategy} {rest}".rstrip()
+        return label_of(self.strategy, self.factors)
 
     @property
     def ramp_steps(self) -> tuple[RampStep, ...]:

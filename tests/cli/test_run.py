@@ -171,3 +171,32 @@ def test_a_trace_is_served_whole_once_from_an_empty_cache(tmp_path: Path) -> Non
         # 1-5 miss, 1-5 hit, 9 misses and evicts 1, 1 misses and evicts 2
         assert (trial["operations"], trial["hits"], trial["misses"]) == (12, 5, 7)
         assert trial["evictions"] == 2
+
+
+def test_a_measurement_that_is_not_valid_is_shown_and_under_strict_exits_with_5(
+    tmp_path: Path,
+) -> None:
+    overload = ("run", "-s", "slots", "--entries", "1k", "--rate", "2M", "--duration", "200ms")
+    relaxed = gclab(*overload, cwd=tmp_path)
+    strict = gclab(*overload, "--strict", "--json", cwd=tmp_path)
+
+    assert relaxed.returncode == 0, relaxed.stderr
+    assert "slots (not valid)" in relaxed.stdout
+    assert strict.returncode == 5, strict.stderr
+    trial = json.loads(strict.stdout)["trials"][0]
+    assert (trial["status"], trial["valid"]) == ("ok", False)
+    assert "overloaded" in {w["code"] for w in trial["warnings"] if w["invalidates"]}
+
+
+def test_saturation_is_a_closed_loop_beside_the_open_one(tmp_path: Path) -> None:
+    done = gclab("run", "-s", "flat", *SMALL, "--saturation", "--json", cwd=tmp_path)
+
+    assert done.returncode == 0, done.stderr
+    trials = json.loads(done.stdout)["trials"]
+    assert [(t["label"], t["load"]["closed_loop"]) for t in trials] == [
+        ("flat", False),
+        ("flat closed_loop", True),
+    ]
+    details = gclab("report", "latest", "--details", cwd=tmp_path)
+    assert details.returncode == 0, details.stderr
+    assert "/s" in details.stdout

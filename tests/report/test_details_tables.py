@@ -182,6 +182,17 @@ def test_remarks_on_rates_come_only_where_they_are_true(tmp_path: Path) -> None:
     assert "left out, no valid trial that kept its requests: flat" in text
     assert "100 % busy" not in text
 
+    keep_requests(stored.trials[0], [10 * US] * 10_000)
+    keep_requests(stored.trials[1], [10 * US] * 10_000)
+    assert "too few requests" in text
+    assert "too few requests" not in printed([rates_part(stored, [1e4], 120)])
+
+
+def test_where_there_is_no_spike_nothing_is_said_of_them(tmp_path: Path) -> None:
+    found = tables(store(tmp_path, [(played("flat"), [])]))
+
+    assert "\n- " not in found["Spikes"]
+
 
 def test_json_without_anything_asked_is_that_of_the_run(tmp_path: Path) -> None:
     stored = two_strategies(tmp_path)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lab.spec import model
 from lab.store import StoredRun, StoredTrial
 from strategies.errors import UsageError
 
@@ -119,9 +120,8 @@ def groups_needed(run: StoredRun) -> dict[str, Group]:
 
 
 def label_of(spec: Mapping[str, Any]) -> str:
-    """Return the label of a stored trial spec, as `TrialSpec.label` writes it."""
-    factors = " ".join(f"{name}={value}" for name, value in spec.get("factors", ()))
-    return f"{spec['strategy']} {factors}".rstrip()
+    """Return the label of a stored trial spec."""
+    return model.label_of(spec["strategy"], spec.get("factors", ()))
 
 
 def spec_of(group: Group) -> Json:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.runner.doctor.finding import Figure, Finding, graded
+from lab.runner.resources import machine_ticks
 
 _STEAL_WARN, _STEAL_BAD = 0.001, 0.01
 _BUSY_WARN, _BUSY_BAD = 0.05, 0.5
@@ -36,19 +37,9 @@ class Usage:
 
 def usage(root: Path) -> Usage:
     """Read what was used until now; zeros where the kernel does not say."""
-    total, steal = _machine(root / "proc/stat")
+    total, steal = machine_ticks(root / "proc/stat")
     found = (_process(path) for path in (root / "proc").glob("[0-9]*/stat"))
     return Usage(total, steal, {each.pid: each for each in found if each is not None})
-
-
-def _machine(path: Path) -> tuple[int, int]:
-    try:
-        fields = path.read_text(encoding="ascii").splitlines()[0].split()
-    except (OSError, IndexError):
-        return 0, 0
-    # user nice system idle iowait irq softirq steal; guest time is in user already
-    ticks = [int(field) for field in fields[1:9]]
-    return sum(ticks), ticks[7] if len(ticks) == 8 else 0
 
 
 def _process(path: Path) -> Process | None:
