@@ -18,6 +18,8 @@ from strategies.units import format_duration
 
 _BLANK = "-"
 FLOOR = "machine noise"
+ALL_IN_WORDS = 2
+"""Different texts of one warning that are all printed; of more, only the worst strategy's is."""
 
 
 def _duration(value: float | None) -> str:
@@ -130,18 +132,23 @@ def remarks(stored: StoredRun) -> Iterator[str]:
 
 
 def _on_trials(stored: StoredRun) -> Iterator[str]:
-    """Yield each warning once: the worst of the repeats, with all strategies that it is true of."""
+    """Yield each warning once, in the words of the worst repeat, for all that it is true of."""
     worst: dict[tuple[str, str], dict[str, Any]] = {}
     for trial in stored.trials:
         for warning in trial.result["warnings"]:
             key = (warning["code"], trial.label)
             if key not in worst or (warning.get("value") or 0) > (worst[key].get("value") or 0):
                 worst[key] = warning
-    said: dict[tuple[str, str], list[str]] = {}
-    for (code, label), warning in worst.items():
-        said.setdefault((code, _in_full(warning)), []).append(label)
-    for (code, text), labels in said.items():
-        yield f"{code} ({', '.join(labels)}): {text}"
+    for code in dict.fromkeys(code for code, _ in worst):
+        mine = {label: warning for (other, label), warning in worst.items() if other == code}
+        texts: dict[str, list[str]] = {}
+        for label, warning in mine.items():
+            texts.setdefault(_in_full(warning), []).append(label)
+        if len(texts) <= ALL_IN_WORDS:
+            yield from (f"{code} ({', '.join(labels)}): {text}" for text, labels in texts.items())
+        else:
+            largest = max(mine, key=lambda label: mine[label].get("value") or 0)
+            yield f"{code} ({', '.join(mine)}): worst, {largest}: {_in_full(mine[largest])}"
 
 
 def _in_full(warning: dict[str, Any]) -> str:

@@ -37,6 +37,11 @@ class Ring:
         self._read = written
         return self._records[numbers % max(len(self._records), 1)]
 
+    def skip(self) -> None:
+        """Pass over what was written so far: it is of no interest, and not lost."""
+        self._read = int(self._file.words[self._written])
+        self._held = self._records[:0]
+
     def until(self, word: int, end_ns: int) -> NDArray[np.int64]:
         """Return the unread records whose time, in one of their words, is at most ``end_ns``.
 

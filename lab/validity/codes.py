@@ -136,11 +136,11 @@ _ALL = (
     ),
     Code(
         "lost_events",
-        "GC events were overwritten in their ring before they were read: counts, worst pause and "
-        "causes of slow requests are lower bounds",
+        "GC events, or records of slow operations, were overwritten in their ring before they were "
+        "read: counts, worst pause and causes of slow requests are lower bounds",
         "the rings count what is written and what is lost (docs/block-format.md)",
         "raise the thresholds (+thresholds:5000,10,10) or lower --rate: thousands of collections "
-        "in 100 ms",
+        "or of slow operations in 100 ms",
         threshold=0,
         unit="events",
         invalidates=True,

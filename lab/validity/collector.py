@@ -21,7 +21,7 @@ def check_collector(figures: TrialFigures) -> Iterator[Json]:
     if collector.lost_events:
         yield warn(
             "lost_events",
-            f"{collector.lost_events:,} GC events were overwritten",
+            f"{collector.lost_events:,} GC events or records of slow operations were overwritten",
             collector.lost_events,
         )
     changed = dict(settings_changed(collector))

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from lab.report.table import remarks
-from lab.store import StoredRun
+from lab.report.table import _on_trials, remarks
+from lab.store import StoredRun, StoredTrial
 
 
 @pytest.mark.parametrize(
@@ -29,3 +29,28 @@ from lab.store import StoredRun
 def test_what_of_a_trace_was_not_played(facts: dict[str, Any], expected: list[str]) -> None:
     stored = StoredRun(Path("run"), {"experiment": {"trials": []}, "traces": {"t": facts}}, ())
     assert list(remarks(stored)) == expected
+
+
+def warned(label: str, message: str, value: float | None = None) -> StoredTrial:
+    warning = {"code": "noisy", "message": message, "value": value, "advice": "wait"}
+    return StoredTrial(Path(label), {"label": label, "repeat": 1, "warnings": [warning]})
+
+
+def lines(*trials: StoredTrial) -> list[str]:
+    return list(_on_trials(StoredRun(Path("run"), {}, trials)))
+
+
+def test_the_same_warning_of_two_strategies_is_one_line() -> None:
+    assert lines(warned("a", "m"), warned("b", "m")) == ["noisy (a, b): m; wait"]
+
+
+def test_of_repeats_the_worst_is_said() -> None:
+    assert lines(warned("a", "m", 1), warned("a", "n", 3), warned("a", "o", 2)) == [
+        "noisy (a): n; wait"
+    ]
+
+
+def test_of_many_different_texts_the_worst_stands_for_all() -> None:
+    trials = [warned(label, f"m {label}", value) for label, value in (("a", 1), ("b", 9), ("c", 2))]
+    assert lines(*trials) == ["noisy (a, b, c): worst, b: m b; wait"]
+    assert lines(*trials[:2]) == ["noisy (a): m a; wait", "noisy (b): m b; wait"]

@@ -24,7 +24,7 @@ def state(**changes: Any) -> dict[str, Any]:
 
 def test_lost_events_invalidate() -> None:
     warning = only(collected(lost_events=1_200))
-    assert warning["message"] == "1,200 GC events were overwritten"
+    assert warning["message"] == "1,200 GC events or records of slow operations were overwritten"
     assert (warning["code"], warning["value"]) == ("lost_events", 1_200)
     assert warning["invalidates"]
 
