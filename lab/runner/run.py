@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from lab.environment import describe_environment
 from lab.plan import Plan, PlannedTrial
+from lab.runner.floor import NoiseFloor
 from lab.runner.process import ContractBrokenError, WorkerFailedError, worker_command
 from lab.runner.resources import Cores
 from lab.runner.result import trial_result
@@ -77,9 +78,18 @@ def describe_run(plan: Plan, command: list[str]) -> Json:
 def _run_trial(
     planned: PlannedTrial, writer: RunWriter, cpus: list[int | None], observer: Observer
 ) -> Json:
+    floor = NoiseFloor(cpus[0])
+    observer.phase("noise")
+    floor.before()  # before there is anything that an interruption could leave behind
     folder = writer.begin_trial(planned.number, planned.spec.label)
     trial = Trial(
-        planned.spec, planned.keys, folder, command=worker_command(), cpus=cpus, observer=observer
+        planned.spec,
+        planned.keys,
+        folder,
+        command=worker_command(),
+        cpus=cpus,
+        floor=floor,
+        observer=observer,
     )
     status, reason = "failed", None
     try:

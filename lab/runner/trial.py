@@ -65,6 +65,7 @@ class Trial:
         *,
         command: list[str],
         cpus: list[int | None],
+        floor: NoiseFloor,
         observer: Observer,
     ) -> None:
         self.spec, self._folder, self._observer = spec, folder, observer
@@ -78,7 +79,7 @@ class Trial:
         self._checksums = [Checksum() for _ in self.lanes]
         self.verifiers = [Verifier(None) for _ in self.lanes]
         self.events = GcEvents(*(lane.file for lane in self.lanes))
-        self.floor = NoiseFloor(cpus[0])
+        self.floor = floor
         self._evidence = [Ring.of_evidence(lane.file) for lane in self.lanes]
         self._meter: Meter | None = None
         self.dumped = {"entries": 0, "stored": 0}
@@ -130,8 +131,6 @@ class Trial:
                 )
                 for _ in self.lanes
             ]
-        self._observer.phase("noise")
-        self.floor.before()
         try:
             with ExitStack() as stack:
                 for lane, cpu in zip(self.lanes, self._cpus, strict=True):

@@ -9,6 +9,7 @@ from typing import Any
 
 from lab.plan import key_range
 from lab.runner.drain import Counts, Recorder
+from lab.runner.floor import NoiseFloor
 from lab.runner.pauses import GcEvents
 from lab.runner.process import worker_command
 from lab.runner.resources import Cores
@@ -88,6 +89,7 @@ def make_trial(
         folder,
         command=command or worker_command(),
         cpus=[None] * spec.service.workers,
+        floor=NoiseFloor(None),
         observer=observer or Silent(),
     )
 
@@ -105,6 +107,7 @@ def play(
             folder,
             command=command or worker_command(),
             cpus=cpus,
+            floor=NoiseFloor(cpus[0]),
             observer=observer,
         )
         wrong = trial.run(verify)
