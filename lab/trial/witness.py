@@ -1,9 +1,10 @@
 """Takes down what a slow operation leaves behind, so that its cause can be told afterwards.
 
-The timed loop asks one thing of every operation: whether more than ``slow_ns`` have passed since
-the one before it ended. Only then is the witness called. It writes how far the process's counters
-moved since it last looked, at the latest since the end of the block before, into the block file's
-evidence ring. What the counters mean is decided outside (`lab.runner.causes`).
+The timed loop asks one thing of every operation: whether its end lies beyond a limit. The witness,
+called only then, sets the limit ``slow_ns`` ahead of that end. So it is called at most every
+``slow_ns``, and after every operation that took longer by itself. Of such a one it writes how far
+the process's counters moved since it last looked, at the latest since the end of the block before,
+into the block file's evidence ring. What they mean is decided outside (`lab.causes`).
 
 A look costs some ten microseconds and allocates one short-lived tuple (``getrusage``), after an
 operation that took at least 25 times as long and its stamp.
@@ -18,7 +19,7 @@ from resource import RUSAGE_SELF, getrusage
 from time import monotonic_ns, thread_time_ns
 from typing import Protocol
 
-from lab.trial.block import EVIDENCE_RECORD_WORDS, BlockFile, Word
+from lab.trial.block import EVIDENCE_RECORD_WORDS, Block, BlockFile, Word
 
 NEVER_NS = 2**62
 _CLOCK, _FIRST_COUNTER = 2, 3
@@ -34,15 +35,17 @@ class StoreClock(Protocol):
 class Witness:
     """Sees nothing and is never called: for loops that are measured by themselves."""
 
-    __slots__ = ("finished_ns", "slow_ns")
+    __slots__ = ("finished_ns", "limit_ns")
 
     def __init__(self) -> None:
-        self.slow_ns = NEVER_NS
+        self.limit_ns = NEVER_NS
+        """Whatever ends later is to be checked."""
         self.finished_ns = monotonic_ns()
         """When the last operation of the block before ended."""
 
-    def testify(self, due_ns: int, last_ns: int, finished_ns: int) -> None:
-        """Take down the evidence on an operation that ended just now."""
+    def check(self, block: Block, i: int, finished_ns: int) -> int:  # noqa: ARG002
+        """Look into operation ``i``, which ended just now; return the next limit."""
+        return NEVER_NS
 
     def look(self) -> None:
         """Read the counters, so that later differences count from here."""
@@ -58,6 +61,7 @@ class EvidenceWitness(Witness):
         "_events",
         "_schedstat",
         "_seen",
+        "_slow_ns",
         "_words",
     )
 
@@ -70,13 +74,18 @@ class EvidenceWitness(Witness):
         self._epoch, self._clock = epoch, clock
         self._schedstat = _open_schedstat()
         self._seen = memoryview(bytearray(8 * EVIDENCE_RECORD_WORDS)).cast("q")
-        self.slow_ns = slow_ns
+        self._slow_ns = slow_ns
+        self.limit_ns = self.finished_ns + slow_ns
         self.look()
 
-    def testify(self, due_ns: int, last_ns: int, finished_ns: int) -> None:
-        """Write a record, unless the time went by in waiting for the operation to be due."""
-        if finished_ns - max(due_ns, last_ns) <= self.slow_ns:
-            return
+    def check(self, block: Block, i: int, finished_ns: int) -> int:
+        """Write a record if the operation's own time was long: not its wait to be due."""
+        began_ns = max(block.due[i], block.finished[i - 1] if i else self.finished_ns)
+        if finished_ns - began_ns > self._slow_ns:
+            self._testify(finished_ns)
+        return finished_ns + self._slow_ns
+
+    def _testify(self, finished_ns: int) -> None:
         events, written = self._events, self._words[Word.EVIDENCE_WRITTEN]
         base = written % self._capacity * EVIDENCE_RECORD_WORDS
         events[base] = finished_ns

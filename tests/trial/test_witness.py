@@ -74,25 +74,53 @@ def records(file: BlockFile) -> Any:
     return table[: file.words[Word.EVIDENCE_WRITTEN]]
 
 
+def finish(
+    witness: EvidenceWitness, file: BlockFile, done_ns: int, *, due_ns: int = 0, last_ns: int = 0
+) -> int:
+    """End operation 1 of a block at ``done_ns``."""
+    block = file.blocks[0]
+    block.due[1], block.finished[0] = due_ns, last_ns
+    return witness.check(block, 1, done_ns)
+
+
 def test_an_operation_that_was_not_due_yet_was_not_slow(
     file: BlockFile, witness: EvidenceWitness
 ) -> None:
-    witness.testify(10 * MS, 0, 11 * MS)  # 11 ms since the one before, and 1 since its due time
+    finish(witness, file, 11 * MS, due_ns=10 * MS)  # 11 ms after the last, and 1 after it was due
     assert len(records(file)) == 0
-    witness.testify(10 * MS, 0, 11 * MS + 1)
-    witness.testify(0, 20 * MS, 21 * MS + 1)
+    finish(witness, file, 11 * MS + 1, due_ns=10 * MS)
+    finish(witness, file, 21 * MS + 1, last_ns=20 * MS)
     assert records(file)[:, FINISHED].tolist() == [11 * MS + 1, 21 * MS + 1]
+
+
+def test_the_next_limit_is_a_slow_operation_ahead(
+    file: BlockFile, witness: EvidenceWitness
+) -> None:
+    assert witness.limit_ns == witness.finished_ns + MS
+    assert finish(witness, file, 5 * MS, last_ns=5 * MS - 3) == 6 * MS
+    assert finish(witness, file, 9 * MS, last_ns=5 * MS) == 10 * MS
+
+
+def test_the_first_of_a_block_comes_after_the_last_of_the_one_before(
+    file: BlockFile, witness: EvidenceWitness
+) -> None:
+    block = file.blocks[0]
+    witness.finished_ns = 40 * MS
+    witness.check(block, 0, 41 * MS)
+    assert len(records(file)) == 0
+    witness.check(block, 0, 41 * MS + 1)
+    assert len(records(file)) == 1
 
 
 def test_differences_count_from_the_last_look(
     file: BlockFile, witness: EvidenceWitness, index: Index, clock: Clock
 ) -> None:
     index.epoch, clock.load_ns, clock.save_ns = 7, 100, 30
-    witness.testify(0, 0, 2 * MS)
+    finish(witness, file, 2 * MS)
     index.epoch, clock.load_ns = 8, 150
     witness.look()
     index.epoch, clock.load_ns, clock.save_ns = 11, 151, 70
-    witness.testify(0, 0, 3 * MS)
+    finish(witness, file, 3 * MS)
     table = records(file)
     assert table[:, [EPOCHS, LOAD, SAVE]].tolist() == [[2, 100, 30], [3, 1, 40]]
     assert table[0, SINCE] < table[0, UNTIL] < table[1, SINCE] < table[1, UNTIL]
@@ -103,7 +131,7 @@ def test_a_sleep_shows_as_a_switch_and_no_processor_time(
 ) -> None:
     witness.look()
     time.sleep(0.05)
-    witness.testify(0, 0, 2 * MS)
+    finish(witness, file, 2 * MS)
     record = records(file)[0]
     assert record[UNTIL] - record[SINCE] >= 50 * MS
     assert record[CPU] < (record[UNTIL] - record[SINCE]) / 2
@@ -115,7 +143,7 @@ def test_work_shows_as_processor_or_queue_time(file: BlockFile, witness: Evidenc
     begin = monotonic_ns()
     while monotonic_ns() - begin < 50 * MS:
         pass
-    witness.testify(0, 0, 2 * MS)
+    finish(witness, file, 2 * MS)
     record = records(file)[0]
     assert record[UNTIL] - record[SINCE] >= 50 * MS
     assert record[CPU] + record[RUN_DELAY] > 0
@@ -128,13 +156,13 @@ def test_fresh_pages_show_as_faults(file: BlockFile, witness: EvidenceWitness) -
         witness.look()
         for page in range(pages):
             fresh[page * mmap.PAGESIZE] = 1
-        witness.testify(0, 0, 2 * MS)
+        finish(witness, file, 2 * MS)
     assert records(file)[0, MINOR] >= pages
 
 
 def test_the_oldest_record_is_overwritten(file: BlockFile, witness: EvidenceWitness) -> None:
     for number in range(1, 5):
-        witness.testify(0, 0, number * 10 * MS)
+        finish(witness, file, number * 10 * MS)
     table = np.asarray(file.evidence).reshape(-1, EVIDENCE_RECORD_WORDS)
     assert file.words[Word.EVIDENCE_WRITTEN] == 4
     assert table[:, FINISHED].tolist() == [40 * MS, 20 * MS, 30 * MS]
@@ -144,13 +172,13 @@ def test_a_kernel_without_scheduler_figures_gives_none(
     file: BlockFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "_open_schedstat", lambda: -1)
-    EvidenceWitness(file, MS, Index(), Untimed()).testify(0, 0, 2 * MS)
+    finish(EvidenceWitness(file, MS, Index(), Untimed()), file, 2 * MS)
     assert records(file)[0, RUN_DELAY] == 0
 
 
-def test_the_idle_one_is_never_called() -> None:
-    assert Witness().slow_ns == NEVER_NS
-    Witness().testify(0, 0, 2**61)
+def test_the_idle_one_is_never_called(file: BlockFile) -> None:
+    assert Witness().limit_ns == NEVER_NS
+    assert Witness().check(file.blocks[0], 0, 2**61) == NEVER_NS
 
 
 def test_a_fault_costs_something() -> None:
