@@ -64,17 +64,16 @@ class Diagnostician:
         evidence: Ints,
     ) -> Diagnosis:
         """Tell the causes of one block; columns as in the block, records as in its rings."""
-        ended = finished.copy()
+        ended, witnessed = finished.copy(), match(finished, evidence)
         if self._closed:
             began, sent_ns = started, 0
         else:
-            witnessed, records = match(finished, evidence)
-            ended[witnessed] = records[:, UNTIL]
+            ended[witnessed.rows] = witnessed.records[:, UNTIL]
             before = np.concatenate([[self._ended_ns], ended[:-1]])
             began = np.minimum(np.maximum(due, before), started)
             self._ended_ns = int(ended[-1])
         served = Served(due, began, started, finished, ended, operations, outcomes, sent_ns)
-        stalls = find_stalls(served, events, evidence, self._instrument)
+        stalls = find_stalls(served, events, witnessed, self._instrument)
         total = finished - started if self._closed else finished - due
         count = len(due)
         cause = np.full(count, Cause.UNEXPLAINED, np.uint8)

@@ -12,6 +12,7 @@ shows.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,15 +86,32 @@ class Stalls:
     parts_ns: Floats
 
 
-def find_stalls(served: Served, events: Ints, evidence: Ints, instrument: Instrument) -> Stalls:
+class Witnessed(NamedTuple):
+    """Which operations there is evidence on: positions, shape (w,), and records, shape (w, 12)."""
+
+    rows: Ints
+    records: Ints
+
+
+def match(finished: Ints, evidence: Ints) -> Witnessed:
+    """Find the operations that evidence speaks of, by their end; that of others is left out."""
+    place = np.searchsorted(finished, evidence[:, 0])
+    known = place < len(finished)
+    known[known] = finished[place[known]] == evidence[known, 0]
+    return Witnessed(place[known], evidence[known])
+
+
+def find_stalls(
+    served: Served, events: Ints, witnessed: Witnessed, instrument: Instrument
+) -> Stalls:
     """Account for the time of the operations that were slow, hit by a collection, or commits.
 
     Parameters
     ----------
     events
         Shape (m, 6): GC records of the block file that end before the last operation does.
-    evidence
-        Shape (w, 12): evidence records of these operations.
+    witnessed
+        What is known inside of some of them, see `match`.
     """
     own = served.ended - served.began
     hit = np.searchsorted(served.ended, events[:, 0], side="right")
@@ -103,29 +121,20 @@ def find_stalls(served: Served, events: Ints, evidence: Ints, instrument: Instru
     )
     met = overlap > 0
     events, hit, overlap = events[met], hit[met], overlap[met]
-    witnessed, evidence = match(served.finished, evidence)
     late = served.sent_ns - int(served.began[0])
     slow = np.flatnonzero(own > instrument.slow_ns)
     commits = np.flatnonzero(served.operations == Operation.COMMIT)
     first = np.zeros(1 if late > 0 else 0, np.int64)
-    rows = np.unique(np.concatenate([hit, witnessed, slow, commits, first]))
+    rows = np.unique(np.concatenate([hit, witnessed.rows, slow, commits, first]))
     parts = np.zeros((len(rows), len(Kind)))
     generation = np.clip(events[:, 2], 0, 2)
     np.add.at(parts, (np.searchsorted(rows, hit), generation), overlap)
     if late > 0:
         parts[0, Kind.LATE] = min(late, int(own[0]))
-    read_by_row = dict(zip(witnessed.tolist(), evidence, strict=True))
+    read_by_row = dict(zip(witnessed.rows.tolist(), witnessed.records, strict=True))
     for place, row in enumerate(rows.tolist()):
         _account(parts[place], served, row, read_by_row.get(row), instrument)
     return Stalls(rows, parts)
-
-
-def match(finished: Ints, evidence: Ints) -> tuple[Ints, Ints]:
-    """Find the operations that evidence speaks of, by their end."""
-    place = np.searchsorted(finished, evidence[:, 0])
-    known = place < len(finished)
-    known[known] = finished[place[known]] == evidence[known, 0]
-    return place[known], evidence[known]
 
 
 class _Left:

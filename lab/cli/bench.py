@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from lab.cli.options import AsJson
 from lab.runner.harness import measure_harness
 
 
@@ -21,7 +22,7 @@ class Part(StrEnum):
 def bench(
     part: Annotated[Part, typer.Argument(help="Which part of the lab.")] = Part.HARNESS,  # noqa: ARG001
     rounds: Annotated[int, typer.Option(min=7, help="Paired slices.")] = 15,
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Measure the driver's own cost against a bare loop that reads the clock twice."""
     cost = measure_harness(rounds)

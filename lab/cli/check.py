@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Sequence
 from typing import Annotated, TypeVar
@@ -10,6 +9,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from lab.analysis.levels import LevelError, judge, parse_allowance, parse_level
+from lab.cli.options import AsJson, Force, print_json
 from lab.report.levels import level_remarks, level_tables, levels_json
 from lab.report.page import output_console
 from lab.store import find_run, load_run
@@ -42,15 +42,8 @@ def check(
             show_default=False,
         ),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print as JSON on standard output.")
-    ] = False,
-    force: Annotated[
-        bool,
-        typer.Option(
-            "--force", help="Compare runs of different machines or workloads, and say so."
-        ),
-    ] = False,
+    as_json: AsJson = False,
+    force: Force = False,
 ) -> None:
     """Say whether a run keeps its service levels, and whether it became worse than another.
 
@@ -70,7 +63,7 @@ def check(
     earlier = load_run(find_run(against)) if against is not None else None
     found = judge(load_run(find_run(run)), levels, earlier, allowances, force=force)
     if as_json:
-        sys.stdout.write(json.dumps(levels_json(found), indent=1) + "\n")
+        print_json(levels_json(found))
     else:
         console = output_console()
         for table in level_tables(found):

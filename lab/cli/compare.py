@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import Annotated
 
 import typer
 
 from lab.analysis.comparison import compare_runs
+from lab.cli.options import AsJson, Force, print_json
 from lab.report.comparison import (
     comparison_json,
     comparison_markdown,
@@ -44,18 +44,11 @@ def compare(
             show_default=False,
         ),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print as JSON on standard output.")
-    ] = False,
+    as_json: AsJson = False,
     markdown: Annotated[
         bool, typer.Option("--markdown", help="Print a Markdown table for pasting.")
     ] = False,
-    force: Annotated[
-        bool,
-        typer.Option(
-            "--force", help="Compare runs of different machines or workloads, and say so."
-        ),
-    ] = False,
+    force: Force = False,
 ) -> None:
     """Say which strategy is faster, smaller or cheaper, and where that cannot be told.
 
@@ -67,7 +60,7 @@ def compare(
     stored = [load_run(find_run(run)) for run in runs]
     report = compare_runs(stored, reference, metric or (), force=force)
     if as_json:
-        sys.stdout.write(json.dumps(comparison_json(report), indent=1) + "\n")
+        print_json(comparison_json(report))
         return
     if markdown:
         sys.stdout.write(comparison_markdown(report))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from contextlib import nullcontext
 from typing import Annotated
@@ -10,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from lab.cli.options import AsJson, print_json
 from lab.report.doctor import show_examination
 from lab.report.page import output_console
 from lab.runner.doctor import examine
@@ -19,7 +19,7 @@ def doctor(
     seconds: Annotated[
         float, typer.Option(min=0.5, max=600, help="How long to measure the noise, twice.")
     ] = 5.0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Look at the machine: what disturbs a measurement, and how large an effect must be."""
     progress = Console(stderr=True)
@@ -31,6 +31,6 @@ def doctor(
         sys.stderr.write("gclab: interrupted\n")
         raise typer.Exit(130) from None
     if as_json:
-        sys.stdout.write(json.dumps(examination.to_json(), indent=1) + "\n")
+        print_json(examination.to_json())
     else:
         show_examination(output_console(), examination)

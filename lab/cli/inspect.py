@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable
 from typing import Annotated, Any
 
@@ -13,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from lab.cli.options import AsJson, print_json
 from lab.report.page import output_console
 from lab.runner import inspect as runner
 from strategies.units import format_count, format_duration, parse_count
@@ -54,7 +53,7 @@ def inspect(
     strategies: Annotated[list[str], typer.Argument(help="Strategies, such as slots flat.")],
     entries: Annotated[str, typer.Option(help="Cache size, such as 200k or 1M.")] = "200k",
     payload: Annotated[int, typer.Option(help="Payload bytes per entry.", min=0)] = 0,
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Fill a cache, age it, and show what the collector sees of it."""
     count = parse_count(entries, "--entries")
@@ -65,7 +64,7 @@ def inspect(
 
     found = runner.inspect(strategies, count, payload, started)
     if as_json:
-        sys.stdout.write(json.dumps(found, indent=1) + "\n")
+        print_json(found)
     else:
         _show(output_console(), found)
     if any("error" in row for row in found["strategies"]):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Callable
 from enum import StrEnum
 from typing import Annotated
@@ -14,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from lab.cli.options import AsJson, print_json
 from lab.experiments import experiment_names, read_experiment
 from lab.workload.traces import formats, unavailable_formats
 from strategies.catalogue import Listed, list_layouts, list_policies
@@ -32,12 +31,12 @@ class What(StrEnum):
 def list_(
     what: Annotated[What, typer.Argument(help="What to list.")],
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more about each.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print as JSON.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """List strategies, experiments, policies or trace formats."""
     rows = _LISTS[what](verbose)
     if as_json:
-        sys.stdout.write(json.dumps(rows, indent=1) + "\n")
+        print_json(rows)
         return
     console = Console()
     console.print(_in_paragraphs(rows) if verbose else _in_columns(rows))

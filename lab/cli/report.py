@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import Annotated
 
 import typer
 
+from lab.cli.options import AsJson, print_json
 from lab.report.details import details_json, details_parts, rates_part, show_parts
 from lab.report.page import output_console, show_run, write_charts
 from lab.store import find_run, load_run
@@ -33,16 +32,14 @@ def report(
             show_default=False,
         ),
     ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the results as JSON on standard output.")
-    ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Print the table of a stored run and draw its charts again."""
     wanted = _rates(rates)
     stored = load_run(find_run(run))
     if as_json:
         printed = details_json(stored, details=details, rates=wanted)
-        sys.stdout.write(json.dumps(printed, indent=1) + "\n")
+        print_json(printed)
         return
     console = output_console()
     # before anything is drawn: rates may be asked for that cannot be computed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -11,6 +10,7 @@ import typer
 from rich.console import Console
 
 from lab.cli.asked import base_of, mix_of, overrides, pace_of
+from lab.cli.options import AsJson, given, print_json
 from lab.experiments import DEFAULT
 from lab.plan import Plan, make_plan
 from lab.report.live import observer
@@ -34,47 +34,28 @@ def run(
     ] = None,
     strategy: Annotated[
         list[str] | None,
-        typer.Option(
+        given(
+            "layout[:option,...][+policy[:option,...]], such as slots, slots+freeze, "
+            "slots:update=in-place, slots+thresholds:5000,10,10; all: every layout. Repeatable.",
             "-s",
             "--strategy",
-            help="layout[:option,...][+policy[:option,...]], such as slots, slots+freeze, "
-            "slots:update=in-place, slots+thresholds:5000,10,10; all: every layout. Repeatable.",
-            show_default=False,
         ),
     ] = None,
-    entries: Annotated[
-        str | None, typer.Option(help="Cache size, such as 300k or 1M.", show_default=False)
-    ] = None,
-    rate: Annotated[
-        str | None, typer.Option(help="Requests per second, such as 20k.", show_default=False)
-    ] = None,
-    duration: Annotated[
-        str | None,
-        typer.Option(help="Measured time per trial, such as 10s or 2m.", show_default=False),
-    ] = None,
-    repeats: Annotated[
-        int | None,
-        typer.Option(help="Fresh processes per strategy, interleaved.", show_default=False),
-    ] = None,
-    seed: Annotated[
-        int | None,
-        typer.Option(help="Root of all random choices.", show_default=False),
-    ] = None,
+    entries: Annotated[str | None, given("Cache size, such as 300k or 1M.")] = None,
+    rate: Annotated[str | None, given("Requests per second, such as 20k.")] = None,
+    duration: Annotated[str | None, given("Measured time per trial, such as 10s or 2m.")] = None,
+    repeats: Annotated[int | None, given("Fresh processes per strategy, interleaved.")] = None,
+    seed: Annotated[int | None, given("Root of all random choices.")] = None,
     arrivals: Annotated[
         str | None,
-        typer.Option(
-            help="poisson, constant or bursty:factor=5,on=20ms,off=180ms.",
-            rich_help_panel=_ADVANCED,
-            show_default=False,
-        ),
+        given("poisson, constant or bursty:factor=5,on=20ms,off=180ms.", panel=_ADVANCED),
     ] = None,
     ramp: Annotated[
         str | None,
-        typer.Option(
-            help="Rates instead of one, such as 5k,10k,20k: equal parts of the duration, "
+        given(
+            "Rates instead of one, such as 5k,10k,20k: equal parts of the duration, "
             "in shuffled order.",
-            rich_help_panel=_ADVANCED,
-            show_default=False,
+            panel=_ADVANCED,
         ),
     ] = None,
     closed_loop: Annotated[
@@ -94,116 +75,51 @@ def run(
         ),
     ] = False,
     wait: Annotated[
-        str | None,
-        typer.Option(
-            help="spin or sleep until a request is due.",
-            rich_help_panel=_ADVANCED,
-            show_default=False,
-        ),
+        str | None, given("spin or sleep until a request is due.", panel=_ADVANCED)
     ] = None,
     popularity: Annotated[
-        str | None,
-        typer.Option(
-            help="zipf:0.99, uniform, sequential or hot-set:0.1,0.9.",
-            rich_help_panel=_ADVANCED,
-            show_default=False,
-        ),
+        str | None, given("zipf:0.99, uniform, sequential or hot-set:0.1,0.9.", panel=_ADVANCED)
     ] = None,
     key_space: Annotated[
-        float | None,
-        typer.Option(
-            help="Keys as a multiple of the entries.", rich_help_panel=_ADVANCED, show_default=False
-        ),
+        float | None, given("Keys as a multiple of the entries.", panel=_ADVANCED)
     ] = None,
     mix: Annotated[
-        str | None,
-        typer.Option(
-            help="Weights of reads, acks and mentions, such as 10/50/40.",
-            rich_help_panel=_ADVANCED,
-            show_default=False,
-        ),
+        str | None, given("Weights of reads, acks and mentions, such as 10/50/40.", panel=_ADVANCED)
     ] = None,
-    payload: Annotated[
-        str | None,
-        typer.Option(
-            help="Payload bytes per entry.", rich_help_panel=_ADVANCED, show_default=False
-        ),
-    ] = None,
+    payload: Annotated[str | None, given("Payload bytes per entry.", panel=_ADVANCED)] = None,
     store: Annotated[
-        str | None,
-        typer.Option(
-            help="The database behind the cache: memory, sqlite or redis.",
-            rich_help_panel=_SERVICE,
-            show_default=False,
-        ),
+        str | None, given("The database behind the cache: memory, sqlite or redis.", panel=_SERVICE)
     ] = None,
     miss_penalty: Annotated[
         str | None,
-        typer.Option(
-            help="Extra time of every load, such as 2ms: a database that is farther away.",
-            rich_help_panel=_SERVICE,
-            show_default=False,
+        given(
+            "Extra time of every load, such as 2ms: a database that is farther away.",
+            panel=_SERVICE,
         ),
     ] = None,
     commit: Annotated[
         str | None,
-        typer.Option(
-            help="inline, or thread: commits are written by a thread of their own.",
-            rich_help_panel=_SERVICE,
-            show_default=False,
-        ),
+        given("inline, or thread: commits are written by a thread of their own.", panel=_SERVICE),
     ] = None,
     workers: Annotated[
-        int | None,
-        typer.Option(
-            help="Processes, each with its part of keys and entries.",
-            rich_help_panel=_SERVICE,
-            show_default=False,
-        ),
+        int | None, given("Processes, each with its part of keys and entries.", panel=_SERVICE)
     ] = None,
     request_objects: Annotated[
-        str | None,
-        typer.Option(
-            help="Tracked objects that each request allocates.",
-            rich_help_panel=_SERVICE,
-            show_default=False,
-        ),
+        str | None, given("Tracked objects that each request allocates.", panel=_SERVICE)
     ] = None,
     in_flight: Annotated[
-        str | None,
-        typer.Option(
-            help="Requests that stay alive while later ones are served.",
-            rich_help_panel=_SERVICE,
-            show_default=False,
-        ),
+        str | None, given("Requests that stay alive while later ones are served.", panel=_SERVICE)
     ] = None,
-    burst: Annotated[
-        str | None,
-        typer.Option(
-            help="How many of those finish at once.", rich_help_panel=_SERVICE, show_default=False
-        ),
-    ] = None,
+    burst: Annotated[str | None, given("How many of those finish at once.", panel=_SERVICE)] = None,
     cycles: Annotated[
         float | None,
-        typer.Option(
-            help="Share of requests that leave a reference cycle, 0 to 1.",
-            rich_help_panel=_SERVICE,
-            show_default=False,
-        ),
+        given("Share of requests that leave a reference cycle, 0 to 1.", panel=_SERVICE),
     ] = None,
     trace: Annotated[
-        str | None,
-        typer.Option(
-            help="Play a recorded trace from an empty cache.",
-            rich_help_panel=_ADVANCED,
-            show_default=False,
-        ),
+        str | None, given("Play a recorded trace from an empty cache.", panel=_ADVANCED)
     ] = None,
     trace_format: Annotated[
-        str | None,
-        typer.Option(
-            help="Its format ('gclab list traces').", rich_help_panel=_ADVANCED, show_default=False
-        ),
+        str | None, given("Its format ('gclab list traces').", panel=_ADVANCED)
     ] = None,
     fill: Annotated[
         bool,
@@ -230,19 +146,13 @@ def run(
         ),
     ] = False,
     out: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder of this run; new or empty. Default: results/EXPERIMENT-TIME.",
-            show_default=False,
-        ),
+        Path | None, given("Folder of this run; new or empty. Default: results/EXPERIMENT-TIME.")
     ] = None,
     strict: Annotated[
         bool,
         typer.Option("--strict", help="Exit with 5 if a measurement is not valid."),
     ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the results as JSON on standard output.")
-    ] = False,
+    as_json: AsJson = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="No progress, no table.")] = False,
 ) -> None:
     """Put strategies under the same open-loop load and compare their tail latency.
@@ -293,7 +203,7 @@ def run(
     stored = _measure(plan, writer, quiet=quiet)
     charts = write_charts(stored)
     if as_json:
-        sys.stdout.write(json.dumps(stored.to_json(), indent=1) + "\n")
+        print_json(stored.to_json())
     elif not quiet:
         show_run(output_console(), stored, charts)
     if any(not trial.ok for trial in stored.trials):

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lab.runner.ring import Ring
-from lab.trial.block import GC_RECORD_WORDS, BlockFile
+from lab.trial.block import BlockFile
 
 FULL = 2
 COLUMNS = (
@@ -33,7 +33,6 @@ class GcEvents:
 
     def __init__(self, *files: BlockFile) -> None:
         self._rings = [Ring.of_events(file) for file in files]
-        self._recent = [np.empty((0, GC_RECORD_WORDS), np.int64) for _ in files]
         self._csv: TextIO | None = None
         self._t0_ns = 0
         self.explicit = 0
@@ -60,13 +59,6 @@ class GcEvents:
             if len(events):
                 self._take(events, worker)
 
-    def until(self, worker: int, end_ns: int) -> NDArray[np.int64]:
-        """Hand out a worker's events of the measured phase that were over by then, each once."""
-        recent = self._recent[worker]
-        over = int(np.searchsorted(recent[:, 1], end_ns, side="right"))
-        self._recent[worker] = recent[over:]
-        return recent[:over]
-
     def _take(self, events: NDArray[np.int64], worker: int) -> None:
         self.explicit += int(events[:, 5].sum())
         if self._csv is None:
@@ -74,7 +66,6 @@ class GcEvents:
         events = events[events[:, 0] >= self._t0_ns]
         if not len(events):
             return
-        self._recent[worker] = np.concatenate([self._recent[worker], events])
         durations = events[:, 1] - events[:, 0]
         workers = np.full(len(events), worker)
         rows = np.c_[events[:, 0] - self._t0_ns, durations, events[:, 2:], workers]

@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 from lab.trial.block import EVIDENCE_RECORD_WORDS, GC_RECORD_WORDS, BlockFile, Word
 
+COLLECTION_OVER, OPERATION_OVER = 1, 0
+"""The word of a GC event, and of an evidence record, that says when it was over."""
+
 
 class Ring:
     """Reads what was written since it was last read; the oldest may be overwritten by then."""

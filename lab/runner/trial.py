@@ -21,7 +21,7 @@ from lab.runner.lane import BLOCKS, NOTHING, Lane, Sent, wait_for_tokens
 from lab.runner.model import ReferenceModel
 from lab.runner.pauses import GcEvents
 from lab.runner.resources import Meter
-from lab.runner.ring import Ring
+from lab.runner.ring import COLLECTION_OVER, OPERATION_OVER, Ring
 from lab.runner.route import Router
 from lab.runner.verify import Checksum, Verifier, combined
 from lab.spec import TrialSpec
@@ -80,6 +80,7 @@ class Trial:
         self.verifiers = [Verifier(None) for _ in self.lanes]
         self.events = GcEvents(*(lane.file for lane in self.lanes))
         self.floor = floor
+        self._collections = [Ring.of_events(lane.file) for lane in self.lanes]
         self._evidence = [Ring.of_evidence(lane.file) for lane in self.lanes]
         self._meter: Meter | None = None
         self.dumped = {"entries": 0, "stored": 0}
@@ -204,7 +205,7 @@ class Trial:
         for lane in self.lanes:
             lane.file.words[Word.T0_NS] = t0_ns
         self.events.drain()
-        for ring in self._evidence:
+        for ring in (*self._collections, *self._evidence):
             ring.skip()  # what was slow before is no part of the results
         self.events.measure(t0_ns, self._folder / "gc.csv")
         self.recorder = Recorder(
@@ -255,14 +256,13 @@ class Trial:
 
     def _receive(self, phase: Phase, parts: list[Sent]) -> None:
         stamped = []
-        self.events.drain()
         for sent in parts:
             count, block, columns = len(sent.columns), sent.block, sent.columns
             if not count:
                 continue
             outcomes = np.asarray(block.outcomes)[:count]
             arguments = np.asarray(block.arguments)[:count]
-            number = sent.lane.number
+            number, last_ns = sent.lane.number, int(block.finished[count - 1])
             self.verifiers[number].block(phase, columns, outcomes, arguments)
             if phase == Phase.MEASURE:
                 self._checksums[number].answers(columns.operations, outcomes, arguments)
@@ -277,8 +277,8 @@ class Trial:
                         sent.sent_ns,
                         sent.received_ns,
                         number,
-                        self.events.until(number, int(block.finished[count - 1])),
-                        self._evidence[number].until(0, int(block.finished[count - 1])),
+                        self._collections[number].until(COLLECTION_OVER, last_ns),
+                        self._evidence[number].until(OPERATION_OVER, last_ns),
                     )
                 )
         if stamped and self.recorder is not None:

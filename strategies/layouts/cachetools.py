@@ -9,8 +9,9 @@ from typing import Any
 import cachetools
 
 from strategies.interface import Drain, Pending, layout
-from strategies.parts.package_lru import Entry, SelfEvicting
+from strategies.parts.package_lru import SelfEvicting
 from strategies.parts.pending import PendingQueue, pending_queue
+from strategies.parts.tuple_lru import Entry
 
 
 class ReportingCache(cachetools.LRUCache[int, Entry]):

@@ -8,8 +8,9 @@ from typing import Any
 from lru import LRU
 
 from strategies.interface import Drain, Pending, Typed, Update, layout
-from strategies.parts.package_lru import Entry, SelfEvicting
+from strategies.parts.package_lru import SelfEvicting
 from strategies.parts.pending import PendingQueue, batch_queue
+from strategies.parts.tuple_lru import Entry
 
 
 @layout(

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from strategies.interface import MENTIONS_MAX, layout, payload_for
-from strategies.parts.object_lru import ObjectLRU
-
-Entry = tuple[Any, ...]
+from strategies.interface import MENTIONS_MAX, layout
+from strategies.parts.tuple_lru import TupleLRU
 
 
 @layout(
@@ -18,24 +14,12 @@ Entry = tuple[Any, ...]
     "but numbers in it and lets go of it",
     bytes_per_entry=300,
 )
-class Tuples(ObjectLRU):
+class Tuples(TupleLRU):
     """OrderedDict of tuples (message id, mentions[, payload]), a new one for every update.
 
     Source: ``_PyTuple_MaybeUntrack`` in Objects/tupleobject.c, CPython 3.11 to 3.15. A pending
     record (key, entry) is such a tuple too.
     """
-
-    def new_entry(self, message_id: int, mentions: int) -> Entry:
-        size = self._payload_bytes
-        if size:
-            return message_id, mentions, payload_for(message_id, size)
-        return message_id, mentions
-
-    def unpack(self, entry: Entry) -> tuple[int, int]:
-        return entry[0], entry[1]
-
-    def payload_of(self, entry: Entry) -> bytes:
-        return entry[2] if self._payload_bytes else b""
 
     def read(self, key: int) -> tuple[int, int] | None:
         entry = self._entries.get(key)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from strategies.interface import MENTIONS_MAX, Pending, Update, payload_for
-from strategies.parts.object_lru import ObjectLRU
-
-Entry = tuple[Any, ...]
+from strategies.interface import MENTIONS_MAX, Pending, Update
+from strategies.parts.tuple_lru import Entry, TupleLRU
 
 
-class PackageLRU(ObjectLRU):
+class PackageLRU(TupleLRU):
     """An exact LRU that a package provides, of (message id, mentions[, payload]) under their key.
 
     Subclasses make the package's cache in `new_index` and say how an eviction is noticed. Its
@@ -26,18 +22,6 @@ class PackageLRU(ObjectLRU):
         pending: Pending = "record",
     ) -> None:
         super().__init__(capacity, payload_bytes=payload_bytes, update=update, pending=pending)
-
-    def new_entry(self, message_id: int, mentions: int) -> Entry:
-        size = self._payload_bytes
-        if size:
-            return message_id, mentions, payload_for(message_id, size)
-        return message_id, mentions
-
-    def unpack(self, entry: Entry) -> tuple[int, int]:
-        return entry[0], entry[1]
-
-    def payload_of(self, entry: Entry) -> bytes:
-        return entry[2] if self._payload_bytes else b""
 
     def read(self, key: int) -> tuple[int, int] | None:
         entry = self._entries.get(key)

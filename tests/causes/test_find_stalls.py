@@ -17,7 +17,7 @@ from records import (
 )
 
 from lab.causes.kinds import CAUSE_OF, CAUSES, GROUPS, Cause, Kind
-from lab.causes.stalls import Instrument, Served, Stalls, find_stalls
+from lab.causes.stalls import Instrument, Served, Stalls, find_stalls, match
 from lab.trial.block import EVICTED, MISS
 
 ONE = served((0, 0, 10_000))
@@ -42,7 +42,7 @@ def stalls(
     return find_stalls(
         rows,
         events() if collections is None else collections,  # type: ignore[arg-type]
-        no_evidence() if record is None else record,  # type: ignore[arg-type]
+        match(rows.finished, no_evidence() if record is None else record),  # type: ignore[arg-type]
         instrument,
     )
 

@@ -137,8 +137,11 @@ def test_drop_frees_the_prepared_objects_and_collects_nothing() -> None:
 
 
 @cpython
-def test_a_longer_drop_has_more_objects() -> None:
-    assert Drop(4 * PAUSE_NS, 1).objects > 1.5 * Drop(PAUSE_NS, 1).objects
+def test_a_longer_drop_has_more_objects(monkeypatch: pytest.MonkeyPatch) -> None:
+    # by a clock on which an object takes 10 ns: how long it does take is the machine's
+    monkeypatch.setattr(Drop, "_time_with", lambda _, objects, rounds: 10 * objects)
+    assert Drop(PAUSE_NS, 1).objects == pytest.approx(PAUSE_NS / 10, rel=0.01)
+    assert Drop(4 * PAUSE_NS, 1).objects == pytest.approx(4 * PAUSE_NS / 10, rel=0.01)
 
 
 @cpython
