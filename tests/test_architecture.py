@@ -22,6 +22,7 @@ LAYERS = (
     ("lab.environment", "lab.experiments", "lab.plan", "lab.store"),
     ("lab.runner",),
     ("lab.analysis",),
+    ("lab.findings",),
     ("lab.report",),
     ("lab.cli",),
 )

@@ -8,6 +8,7 @@ import numpy as np
 
 from lab.analysis import tails
 from lab.analysis.comparison import METRICS, why_invalid
+from lab.analysis.figures import TrialFigures, run_figures
 from lab.report.charts.data import CausesView, NoiseView, RunView, TrialView
 from lab.report.describe import describe
 from lab.store import StoredRun, StoredTrial
@@ -17,7 +18,8 @@ _EMPTY = np.empty(0)
 
 def run_view(stored: StoredRun) -> RunView:
     """Return the charts' view of a run."""
-    trials = tuple(_trial_view(trial) for trial in stored.trials)
+    figures = run_figures(stored)
+    trials = tuple(_trial_view(trial, figures.get(trial.folder.name)) for trial in stored.trials)
     load = stored.trials[0].result["load"] if stored.trials else {}
     return RunView(
         question=stored.run["experiment"]["question"],
@@ -44,7 +46,7 @@ def _causes(result: dict[str, Any]) -> CausesView | None:
     return CausesView(found["above_p99"], found["above_p99.9"], found["waiting_time"])
 
 
-def _trial_view(trial: StoredTrial) -> TrialView:
+def _trial_view(trial: StoredTrial, figures: TrialFigures | None) -> TrialView:
     result, log, pauses = trial.result, trial.latency(), trial.table("gc")
     over_time = tails.series(log) if log else tails.Series(_EMPTY, _EMPTY, _EMPTY, 0.1)
     by_percentile = tails.curve(tails.total(log)) if log else tails.Curve(_EMPTY, _EMPTY)
@@ -70,4 +72,5 @@ def _trial_view(trial: StoredTrial) -> TrialView:
         causes=_causes(result),
         stall_start_s=stalls["start_ns"].to_numpy() / 1e9 if len(stalls) else _EMPTY,
         stall_ns=stalls["late_ns"].to_numpy() if len(stalls) else _EMPTY,
+        figures=figures,
     )

@@ -18,7 +18,7 @@ OLD: dict[str, Any] = {
     "repeat": 1,
     "status": "ok",
     "reason": None,
-    "operations": 100,
+    "operations": 0,
     "entries": 1000,
     "store": "memory",
     "load": {"closed_loop": False, "rate": 1000.0, "arrivals": "poisson", "wait": "spin"},
@@ -26,12 +26,13 @@ OLD: dict[str, Any] = {
     "warnings": [],
 }
 SPEC = {
+    "strategy": "flat",
     "workload": {
         "mix": {"read": 1, "ack": 1, "mention": 2},
         "trace": None,
         "popularity": "uniform",
         "key_space": 2.0,
-    }
+    },
 }
 
 

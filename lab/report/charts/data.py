@@ -9,6 +9,8 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from lab.analysis.figures import TrialFigures
+
 Floats: TypeAlias = NDArray[np.float64]
 Numbers: TypeAlias = NDArray[Any]
 Status = Literal["ok", "invalid", "failed"]
@@ -89,6 +91,8 @@ class TrialView:
     stall_start_s, stall_ns
         Start and length of each stall of the machine that a control meter saw on another core
         meanwhile, shape (s,).
+    figures
+        Its figures for charts across trials; None for a trial that measured nothing.
     """
 
     label: str
@@ -110,6 +114,7 @@ class TrialView:
     causes: CausesView | None = None
     stall_start_s: Floats = field(default_factory=_nothing)
     stall_ns: Numbers = field(default_factory=_nothing)
+    figures: TrialFigures | None = None
 
     @property
     def counts(self) -> bool:

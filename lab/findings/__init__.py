@@ -1,0 +1,1 @@
+"""Claims about the world, each tested by trials: reproduced, refuted or inconclusive."""
