@@ -162,16 +162,15 @@ def _garbage_share(trial: StoredTrial, full: int) -> Figure:
     table, entries = trial.table("gc"), trial.result["entries"]
     if not full or "collected" not in table or not entries:
         return None
-    freed = table.loc[table["generation"] == 2, "collected"].sum()
-    return float(freed) / (full * entries)
+    freed = float(table.loc[table["generation"] == 2, "collected"].sum())
+    return freed / float(full * entries)
 
 
 def _updates_per_s(rate: Figure, spec: Json) -> Figure:
     mix = (spec.get("workload") or {}).get("mix")
     if rate is None or not mix or spec["workload"].get("trace"):
         return None
-    updates: float = mix["ack"] + mix["mention"]
-    return rate * updates / float(sum(mix.values()))
+    return rate * float(mix["ack"] + mix["mention"]) / float(sum(mix.values()))
 
 
 def _share(total_ns: int, result: Json) -> Figure:
