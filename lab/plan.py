@@ -11,6 +11,9 @@ from strategies.catalogue import Strategy, parse
 from strategies.errors import UsageError
 from strategies.units import format_count, parse_number
 
+MEMORY_SHARE = 0.9
+"""Of the memory that is available, what a trial may take."""
+
 _MODEL_PER_ENTRY, _PER_KEY = 180, 60
 """Bytes: the reference's LRU per entry; store, truth and popularity tables per key."""
 
@@ -94,14 +97,18 @@ def settle_rate(trial: TrialSpec, facts: TraceFacts | None) -> TrialSpec:
     return replace(trial, load=replace(trial.load, rate=parse_number(DEFAULT_RATE)))
 
 
-def _check_memory(trial: TrialSpec, strategy: Strategy, keys: KeyRange) -> None:
+def memory_needed(trial: TrialSpec, strategy: Strategy, keys: KeyRange) -> int:
+    """Return about how many bytes a trial takes: the cache, and what checks it beside."""
     workload = trial.workload
     entries = min(workload.entries, keys.keys) if workload.trace else workload.entries
     cache = entries * (strategy.layout_facts.bytes_per_entry + workload.payload_bytes)
-    beside = keys.keys * _PER_KEY + (entries * _MODEL_PER_ENTRY if trial.verify else 0)
-    need, there = cache + beside, available_memory_bytes()
-    if need > 0.9 * there:
+    return cache + keys.keys * _PER_KEY + (entries * _MODEL_PER_ENTRY if trial.verify else 0)
+
+
+def _check_memory(trial: TrialSpec, strategy: Strategy, keys: KeyRange) -> None:
+    need, there = memory_needed(trial, strategy, keys), available_memory_bytes()
+    if need > MEMORY_SHARE * there:
         raise UsageError(
-            f"{trial.strategy} with {format_count(workload.entries)} entries needs about "
+            f"{trial.strategy} with {format_count(trial.workload.entries)} entries needs about "
             f"{need / 1e9:.1f} GB, {there / 1e9:.1f} GB are available: take fewer --entries"
         )

@@ -66,6 +66,38 @@ class RunWriter:
     def _write(self) -> None:
         write_json(self.folder / "run.json", self._run)
 
+    @classmethod
+    def reopen(cls, folder: Path, description: Json) -> RunWriter:
+        """Go on with a run that was interrupted: its finished trials stay as they are.
+
+        Trials that did not end well are put aside, as ``.replaced-...``, and may be run again.
+
+        Raises
+        ------
+        UsageError
+            No run there, one of other trials, or a folder that cannot be written.
+        """
+        stored = load_run(folder)
+        before, now = stored.run["experiment"]["trials"], description["experiment"]["trials"]
+        if before != json.loads(json.dumps(now)):
+            raise UsageError(f"{folder} is a run of other trials: it cannot be gone on with here")
+        if not os.access(folder / "trials", os.W_OK):
+            raise UsageError(f"results folder {folder} cannot be written")
+        writer = cls.__new__(cls)
+        writer.folder, writer._run = folder, {**stored.run, "status": "running"}
+        for trial in stored.trials:
+            if not trial.ok:
+                trial.folder.rename(_aside(trial.folder))
+        for left in (folder / "trials").glob(".unfinished-*"):
+            left.rename(_aside(left))
+        writer._run["trials"] = [trial.folder.name for trial in stored.trials if trial.ok]
+        writer._write()
+        return writer
+
+    def finished(self) -> list[Json]:
+        """Return the results that the run has so far."""
+        return [trial.result for trial in load_run(self.folder).trials]
+
     def begin_trial(self, number: int, strategy: str) -> Path:
         """Return the folder to write a trial's files into; its name is temporary."""
         folder = self.folder / "trials" / f".unfinished-{trial_folder(number, strategy)}"
@@ -90,6 +122,15 @@ class RunWriter:
 def trial_folder(number: int, strategy: str) -> str:
     """Return a trial's folder name, fit for any file system."""
     return f"{number:02d}-" + re.sub(r"[^A-Za-z0-9.+=,_-]+", "-", strategy)
+
+
+def _aside(folder: Path) -> Path:
+    name = ".replaced-" + folder.name.removeprefix(".unfinished-")
+    candidate, number = folder.with_name(name), 1
+    while candidate.exists():
+        number += 1
+        candidate = folder.with_name(f"{name}-{number}")
+    return candidate
 
 
 def _create(folder: Path) -> Path:

@@ -200,7 +200,7 @@ def run(
     )
     plan = make_plan(spec)
     writer = RunWriter(name, out, describe_run(plan, ["gclab", *sys.argv[1:]]))
-    stored = _measure(plan, writer, quiet=quiet)
+    stored = measure(plan, writer, quiet=quiet)
     charts = write_charts(stored)
     if as_json:
         print_json(stored.to_json())
@@ -212,7 +212,8 @@ def run(
         raise typer.Exit(NOT_VALID)
 
 
-def _measure(plan: Plan, writer: RunWriter, *, quiet: bool) -> StoredRun:
+def measure(plan: Plan, writer: RunWriter, *, quiet: bool) -> StoredRun:
+    """Run a plan and show how it goes; interrupted: say where the results are, exit with 130."""
     progress = Console(stderr=True)
     try:
         return run_plan(plan, writer, observer(progress, quiet=quiet))

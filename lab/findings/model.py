@@ -93,13 +93,14 @@ class Claim:
         Who says so, and where.
     experiment : str
         The experiment to run on its own for more of it; "" where there is none.
+    scales : tuple of str
+        The scales that have its trials; () for all.
     trials : mapping of str to Raw
         What is to be run, by the names that ``tests`` use.
     tests : tuple of Test
         All have to hold; the first is the one that is quoted.
     says : mapping of Verdict to str
-        The sentence for a reader, ``{value}``, ``{low}`` and ``{high}`` being those of the first
-        test that decides.
+        The sentence for a reader; ``{0}`` is the first test's value.
     """
 
     name: str
@@ -107,6 +108,7 @@ class Claim:
     statement: str
     source: str
     experiment: str
+    scales: tuple[str, ...]
     trials: Mapping[str, Raw]
     tests: tuple[Test, ...]
     says: Mapping[Verdict, str]

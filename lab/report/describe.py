@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from lab.analysis.comparison.groups import label_of
 from lab.store import StoredRun
 from lab.workload.arrivals import check_arrivals
 from strategies.units import format_count, format_duration
@@ -14,8 +15,11 @@ def describe(stored: StoredRun) -> str:
     """Return workload, load, interpreter and machine in two lines."""
     if not stored.trials:
         return "no trial"
-    trial = stored.run["experiment"]["trials"][0]
-    workload, result = trial["workload"], stored.trials[0].result
+    shown = next((each for each in stored.trials if not each.result.get("factors")), None)
+    result = (shown or stored.trials[0]).result
+    specs = stored.run["experiment"]["trials"]
+    trial = next((spec for spec in specs if label_of(spec) == result["label"]), specs[0])
+    workload = trial["workload"]
     load, mix = result["load"], workload["mix"]
     total = mix["read"] + mix["ack"] + mix["mention"]
     shares = "/".join(f"{100 * mix[name] / total:.0f}" for name in ("read", "ack", "mention"))
@@ -34,9 +38,15 @@ def describe(stored: StoredRun) -> str:
     machine = stored.run["environment"]
     return (
         f"{format_count(result['entries'])} entries, {keys}, "
-        f"{operations}; {arrivals}, {load['wait']}ning{service}\n"
+        f"{operations}; {arrivals}, {load['wait']}ning{service}{_differing(stored)}\n"
         f"{runtime['name']} {runtime['version']}, {machine['cpu']}, {machine['cores']} cores"
     ).replace("sleepning", "sleeping")
+
+
+def _differing(stored: StoredRun) -> str:
+    """Say that not all trials are so; what a label names is what differs."""
+    factors = {str(trial.result.get("factors", {})) for trial in stored.trials}
+    return "; unless its label says otherwise" if len(factors) > 1 else ""
 
 
 def _arrivals(load: dict[str, Any]) -> str:

@@ -33,7 +33,7 @@ class RunObserver(Observer, Protocol):
 
 
 def run_plan(plan: Plan, writer: RunWriter, observer: RunObserver) -> StoredRun:
-    """Run every trial; a failed one does not stop the others.
+    """Run every trial that the writer does not have yet; a failed one does not stop the others.
 
     Raises
     ------
@@ -42,10 +42,12 @@ def run_plan(plan: Plan, writer: RunWriter, observer: RunObserver) -> StoredRun:
     """
     status = "interrupted"
     cores = Cores()
-    results: list[Json] = []
+    results = writer.finished()
+    done = {(result["label"], result["repeat"]) for result in results}
+    left = [each for each in plan.trials if (each.spec.label, each.spec.repeat) not in done]
     with _collector_out_of_the_way():
         try:
-            for planned in (_on_these_cores(planned, cores) for planned in plan.trials):
+            for planned in (_on_these_cores(planned, cores) for planned in left):
                 observer.begin(planned, len(plan.trials))
                 with cores.for_workers(planned.spec.service.workers) as cpus:
                     result = _run_trial(planned, writer, cpus, observer)

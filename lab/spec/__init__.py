@@ -4,15 +4,18 @@
 the outcome into one `TrialSpec` per combination of the matrix.
 """
 
-from lab.spec.build import build_experiment
+from lab.spec.build import Cell, build_cells, build_experiment
 from lab.spec.model import ExperimentSpec, LoadSpec, ServiceSpec, TrialSpec, WorkloadSpec
 from lab.spec.raw import (
     DEFAULT_DURATION,
     DEFAULT_RATE,
     DEFAULTS,
+    FACTORS,
     Raw,
     check_keys,
+    check_table,
     load_experiment,
+    load_toml,
     merge,
 )
 
@@ -20,14 +23,19 @@ __all__ = [
     "DEFAULTS",
     "DEFAULT_DURATION",
     "DEFAULT_RATE",
+    "FACTORS",
+    "Cell",
     "ExperimentSpec",
     "LoadSpec",
     "Raw",
     "ServiceSpec",
     "TrialSpec",
     "WorkloadSpec",
+    "build_cells",
     "build_experiment",
     "check_keys",
+    "check_table",
     "load_experiment",
+    "load_toml",
     "merge",
 ]

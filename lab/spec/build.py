@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,16 @@ from strategies.units import parse_count, parse_duration_ns, parse_number
 COMMITS = ("inline", "thread")
 AS_WRITTEN, SHUFFLED = "as written", "shuffled in each round, from the seed"
 """How the trials of a round are ordered."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A strategy under one load: what differs from the rest of its experiment, and how often."""
+
+    strategy: str
+    varied: Mapping[str, Any]
+    """Factors by name, as in a matrix."""
+    repeats: int = 1
 
 
 def build_experiment(name: str, raw: Raw, *, verify: bool, keep_requests: bool) -> ExperimentSpec:
@@ -55,32 +65,54 @@ def build_experiment(name: str, raw: Raw, *, verify: bool, keep_requests: bool) 
         )
         for values in combinations
     ]
-    labels = tuple(trial.label for trial in once)
+    return _experiment(name, raw, [(trial, repeats) for trial in once], unavailable)
+
+
+def build_cells(name: str, raw: Raw, cells: Iterable[Cell]) -> ExperimentSpec:
+    """Turn single trials, each with factors and a number of repeats of its own, into specs.
+
+    Raises
+    ------
+    UsageError
+        As `build_experiment`.
+    """
+    raw = merge(DEFAULTS, raw)
+    once = [(_trial(raw, cell.strategy, dict(cell.varied)), cell.repeats) for cell in cells]
+    return _experiment(name, raw, once, [])
+
+
+def _experiment(
+    name: str, raw: Raw, once: list[tuple[TrialSpec, int]], unavailable: list[str]
+) -> ExperimentSpec:
+    labels = tuple(trial.label for trial, _ in once)
     if len(set(labels)) < len(labels):
         raise UsageError("a strategy is given twice; for repetitions use --repeats")
+    most = max((repeats for _, repeats in once), default=1)
     return ExperimentSpec(
         name=name,
         question=str(raw["question"]),
         expect=str(raw["expect"]),
         source=str(raw["source"]),
-        trials=tuple(_in_rounds(once, repeats)),
+        trials=tuple(_in_rounds(once)),
         unavailable=tuple(unavailable),
         raw=raw,
         labels=labels,
-        order=AS_WRITTEN if repeats == 1 else SHUFFLED,
+        order=AS_WRITTEN if most == 1 else SHUFFLED,
     )
 
 
-def _in_rounds(once: list[TrialSpec], repeats: int) -> Iterator[TrialSpec]:
-    """Yield every combination once, then again, each round in a shuffled order of its own.
+def _in_rounds(trials: list[tuple[TrialSpec, int]]) -> Iterator[TrialSpec]:
+    """Yield every trial once, then again, each round in a shuffled order of its own.
 
     In one fixed order each strategy would always run behind the same other one, and whatever the
     machine does over a round (heat, a neighbour, a file cache) would fall on the same strategy.
     One round alone keeps the written order: there is nothing to balance.
     """
-    for repeat in range(1, repeats + 1):
+    most = max((repeats for _, repeats in trials), default=1)
+    for repeat in range(1, most + 1):
+        once = [trial for trial, repeats in trials if repeats >= repeat]
         order = list(range(len(once)))
-        if repeats > 1 and once:
+        if most > 1 and once:
             rounds = np.random.SeedSequence(once[0].seed, spawn_key=(repeat,))
             order = np.random.default_rng(rounds).permutation(len(once)).tolist()
         for which in order:

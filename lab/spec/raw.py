@@ -52,12 +52,12 @@ DEFAULTS: Raw = {
 DEFAULT_RATE, DEFAULT_DURATION = "20k", "10s"
 SECTIONS = ("workload", "load", "service")
 TABLES = ("mix", "commit")
-"""Keys of [workload] that are tables: no factors."""
+"""Keys of [workload] that are tables."""
 FACTORS = {
     key: section
     for section in SECTIONS
     for key in DEFAULTS[section]
-    if not (section == "workload" and key in TABLES)
+    if (section, key) != ("workload", "commit")
 }
 """What a matrix may vary beside the strategy, by the key's own name, and the section it is in."""
 
@@ -70,15 +70,26 @@ def load_experiment(path: Path) -> Raw:
     UsageError
         Missing, not TOML, or with an unknown key; in one line.
     """
-    try:
-        raw = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or "not UTF-8 text"
-        raise UsageError(f"experiment {path}: {reason}") from None
-    except tomllib.TOMLDecodeError as error:
-        raise UsageError(f"experiment {path}: not TOML: {error}") from None
+    raw = load_toml(path, f"experiment {path}")
     check_keys(raw, f"experiment {path}")
     return raw
+
+
+def load_toml(path: Path, where: str) -> Raw:
+    """Read a TOML file.
+
+    Raises
+    ------
+    UsageError
+        Missing, not UTF-8 or not TOML; in one line that begins with ``where``.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "not UTF-8 text"
+        raise UsageError(f"{where}: {reason}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{where}: not TOML: {error}") from None
 
 
 def check_keys(raw: Mapping[str, Any], where: str) -> None:
@@ -95,12 +106,19 @@ def check_keys(raw: Mapping[str, Any], where: str) -> None:
             if name not in known:
                 raise UsageError(f"{where}: [{key}] {unknown('key', name, known)}")
             if name in TABLES and key == "workload":
-                if not isinstance(inner, dict):
-                    raise UsageError(f"{where}: [workload] {name} is a table, not {inner!r}")
-                for part in inner:
-                    if part not in DEFAULTS["workload"][name]:
-                        error = unknown("key", part, DEFAULTS["workload"][name])
-                        raise UsageError(f"{where}: [workload] {name}: {error}")
+                check_table(name, inner, f"{where}: [workload]")
+            if name == "mix" and key == "matrix" and isinstance(inner, list):
+                for one in inner:
+                    check_table(name, one, f"{where}: [matrix]")
+
+
+def check_table(name: str, value: object, where: str) -> None:
+    """Refuse a mix or a commit that is no table, or has keys that it should not have."""
+    if not isinstance(value, dict):
+        raise UsageError(f"{where} {name} is a table, not {value!r}")
+    for part in value:
+        if part not in DEFAULTS["workload"][name]:
+            raise UsageError(f"{where} {name}: {unknown('key', part, DEFAULTS['workload'][name])}")
 
 
 _ONE_CHOICE = ("popularity", "mix", "arrivals")

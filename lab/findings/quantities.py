@@ -1,0 +1,172 @@
+"""Measures what a test asks for, with its interval, from the valid trials of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lab.analysis.comparison import Group, Metric, advise_longer, few_full_collections
+from lab.analysis.counts import rate_interval, rate_ratio
+from lab.analysis.figures import TrialFigures
+from lab.analysis.fit import power_law
+from lab.analysis.intervals import paired_ratio, typical
+from lab.findings.metrics import COUNTED, Asked, metric_of
+from lab.findings.model import Figure, Test
+from strategies.units import format_duration
+
+TIMES, EXPONENT = "times", "exponent"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A quantity: its value, 95% interval and unit, the trials behind it, and what it lacks.
+
+    ``lacks`` says why there is no interval, or why it must not be used; "" where it can be.
+    """
+
+    value: Figure
+    low: Figure
+    high: Figure
+    unit: str
+    trials: int
+    lacks: str = ""
+
+
+Figures = Mapping[str, TrialFigures]
+Rounds = dict[int, Figure]
+
+
+def measure(test: Test, groups: Mapping[str, Group], figures: Figures) -> Measured:
+    """Measure one test's quantity.
+
+    Parameters
+    ----------
+    test : Test
+    groups : mapping of str to Group
+        The strategies of the run by the names of the claim's trials.
+    figures : mapping of str to TrialFigures
+        Of each valid trial, by the name of its folder (`lab.analysis.figures.run_figures`).
+    """
+    asked = metric_of(test.metric)
+    taken = _taken(test, groups)
+    for group in taken:
+        if why := group.unfit():
+            return Measured(None, None, None, _unit(test, asked), 0, f"{group.label}: {why}")
+    if test.fit:
+        return _fit(asked, metric_of(test.fit), taken, figures)
+    if asked.name == COUNTED:
+        return _counted(asked, taken, figures)
+    return _pair(asked, taken, figures) if test.against else _alone(asked, taken[0], figures)
+
+
+def _taken(test: Test, groups: Mapping[str, Group]) -> list[Group]:
+    if test.fit and not test.of:
+        return list({group.label: group for group in groups.values()}.values())
+    return [groups[name] for name in (test.of, test.against) if name]
+
+
+def _unit(test: Test, asked: Asked) -> str:
+    return EXPONENT if test.fit else TIMES if test.against else asked.unit
+
+
+def _rounds(asked: Asked, group: Group, figures: Figures) -> Rounds:
+    """Return the figure of each valid trial by its round."""
+    return {
+        int(trial.result["repeat"]): asked.figure(trial.result, figures[trial.folder.name])
+        for trial in group.trials
+        if trial.folder.name in figures
+    }
+
+
+def _alone(asked: Asked, group: Group, figures: Figures) -> Measured:
+    values = list(_rounds(asked, group, figures).values())
+    found = typical(values)
+    if found is None:
+        return Measured(None, None, None, asked.unit, len(values), _no_figure(asked, group))
+    low, high = found.low, found.high
+    if low is None and len(values) > 1 and not any(values):
+        low = high = 0.0  # it is 0 in every trial: no logarithm, and no doubt either
+    lacks = _few(asked, [group]) or _one_round(len(values))
+    return Measured(found.point, low, high, asked.unit, len(values), lacks)
+
+
+def _pair(asked: Asked, taken: list[Group], figures: Figures) -> Measured:
+    own, other = (_rounds(asked, group, figures) for group in taken)
+    floor = asked.metric.noise_floor([r for g in taken for r in g.valid]) if asked.metric else None
+    found = paired_ratio(own, other, floor=floor or 0.0)
+    rounds = own.keys() & other.keys()
+    trials = len(own) + len(other)
+    if found is None:
+        lacking = taken[0] if None in own.values() else taken[1]
+        return Measured(None, None, None, TIMES, trials, _no_figure(asked, lacking))
+    low, high = found.low, found.high
+    if low is None and len(rounds) > 1 and not any(own[number] for number in rounds):
+        low = high = 0.0
+    lacks = (
+        _few(asked, taken)
+        or _one_round(len(rounds))
+        or _within_noise(asked.metric, own, other, floor)
+    )
+    return Measured(found.point, low, high, TIMES, trials, lacks)
+
+
+def _counted(asked: Asked, taken: list[Group], figures: Figures) -> Measured:
+    """Add the events of all trials up: nothing is known of how they scatter that it would hide."""
+    seen = []
+    for group in taken:
+        counts = list(_rounds(asked, group, figures).values())
+        if None in counts:
+            unit = TIMES if len(taken) > 1 else asked.unit
+            return Measured(None, None, None, unit, len(counts), _no_figure(asked, group))
+        measured_s = sum(float(result["measured_s"]) for result in group.valid)
+        seen.append((int(sum(count or 0 for count in counts)), measured_s, len(counts)))
+    (count, seconds, trials), *rest = seen
+    if not rest:
+        low, high = rate_interval(count, trials)
+        return Measured(count / trials, low, high, asked.unit, trials)
+    other, other_s, others = rest[0]
+    low_ratio, high_ratio = rate_ratio(count, seconds, other, other_s)
+    value = count / seconds / (other / other_s) if other else None
+    lacks = "" if other else f"{taken[1].label} had none: nothing to compare with"
+    return Measured(value, low_ratio, high_ratio, TIMES, trials + others, lacks)
+
+
+def _fit(asked: Asked, along: Asked, taken: list[Group], figures: Figures) -> Measured:
+    points = [
+        (x, y)
+        for group in taken
+        for number, y in _rounds(asked, group, figures).items()
+        if (x := _rounds(along, group, figures)[number]) and y
+    ]
+    try:
+        fit = power_law([x for x, _ in points], [y for _, y in points])
+    except ValueError as error:
+        return Measured(None, None, None, EXPONENT, len(points), str(error))
+    return Measured(fit.exponent, fit.low, fit.high, EXPONENT, len(points), _few(asked, taken))
+
+
+def _no_figure(asked: Asked, group: Group) -> str:
+    return f"{group.label} has no {asked.title}: too little happened in it; a longer --duration"
+
+
+def _one_round(rounds: int) -> str:
+    return "" if rounds > 1 else "one round gives no interval: --repeats 3 would"
+
+
+def _few(asked: Asked, taken: list[Group]) -> str:
+    if asked.metric is None:
+        return ""
+    few = next((group for group in taken if few_full_collections(asked.metric, group)), None)
+    return advise_longer(few) if few else ""
+
+
+def _within_noise(metric: Metric | None, own: Rounds, other: Rounds, floor: Figure) -> str:
+    if metric is None or not floor:
+        return ""
+    one, two = (typical(list(each.values())) for each in (own, other))
+    if one is None or two is None or abs(one.point - two.point) > floor:
+        return ""
+    return (
+        f"the difference is not above the machine's own noise of {format_duration(floor)}: "
+        "a quieter machine would decide it"
+    )

@@ -1,0 +1,88 @@
+"""The trials that a set of claims needs, each once however many claims share it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from lab.findings.model import Claim, Raw
+from lab.findings.reading import RELATIVE
+from lab.findings.scales import Scale
+from lab.spec import DEFAULTS, FACTORS, Cell, ExperimentSpec, build_cells, merge
+from strategies.errors import UsageError
+from strategies.units import format_count, parse_number
+
+QUESTION = (
+    "Does a garbage collector do to a Python service what it did to the one in the case study, "
+    "why, and what helps?"
+)
+SOURCE = "experiments/findings: each claim names its own"
+
+
+@dataclass(frozen=True)
+class Suite:
+    """What is to be run, and which trials are whose.
+
+    Attributes
+    ----------
+    experiment : ExperimentSpec
+        All trials, in rounds.
+    labels : mapping of str to mapping of str to str
+        For each claim, the label of each of its trials; a claim that this scale leaves out is not
+        there.
+    """
+
+    experiment: ExperimentSpec
+    labels: Mapping[str, Mapping[str, str]]
+
+
+def build_suite(
+    name: str, claims: Sequence[Claim], scale: Scale, *, repeats: int | None = None
+) -> Suite:
+    """Put the trials of all claims together; ``repeats`` is for all of them alike.
+
+    Raises
+    ------
+    UsageError
+        A value that is wrong, in one line; or no claim with trials at this scale.
+    """
+    cells: dict[str, Cell] = {}
+    keys: dict[str, dict[str, str]] = {}
+    for claim in claims:
+        if claim.scales and scale.name not in claim.scales:
+            continue
+        keys[claim.name] = {}
+        for trial, raw in claim.trials.items():
+            cell = _cell(raw, scale, f"finding {claim.name} [trials.{trial}]")
+            if repeats is not None:
+                cell = replace(cell, repeats=repeats)
+            key = repr((cell.strategy, cell.varied))
+            if key not in cells or cells[key].repeats < cell.repeats:
+                cells[key] = cell
+            keys[claim.name][trial] = key
+    if not cells:
+        raise UsageError(f"none of these claims has trials at scale {scale.name}")
+    raw = {**scale.raw, "question": QUESTION, "source": SOURCE}
+    experiment = build_cells(name, raw, cells.values())
+    label_of = dict(zip(cells, experiment.labels, strict=True))
+    return Suite(
+        experiment,
+        {claim: {t: label_of[key] for t, key in trials.items()} for claim, trials in keys.items()},
+    )
+
+
+def _cell(raw: Raw, scale: Scale, where: str) -> Cell:
+    varied: dict[str, Any] = {key: raw[key] for key in FACTORS if key in raw}
+    size, length = (parse_number(raw.get(key, 1.0), f"{where} {key}") for key in RELATIVE)
+    if size != 1.0:
+        varied["entries"] = format_count(max(1, round(scale.entries * size)))
+    if length != 1.0:
+        varied["duration"] = f"{scale.duration_ns * length / 1e9:g}s"
+    base = merge(DEFAULTS, scale.raw)
+    in_order = {
+        key: varied[key]
+        for key, section in FACTORS.items()
+        if key in varied and varied[key] != base[section][key]
+    }
+    return Cell(str(raw["strategy"]), in_order, raw.get("repeats", scale.repeats))
