@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from lab.cli.options import AsJson, print_json
-from lab.report.details import details_json, details_parts, rates_part, show_parts
+from lab.report.details import details_json, details_parts, rates_part
 from lab.report.page import output_console, show_run, write_charts
+from lab.report.parts import show_parts
 from lab.store import find_run, load_run
 from strategies.units import parse_number
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
-from rich import box
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from lab.analysis.cost import Cost
 from lab.analysis.deadlines import DEADLINES_NS, Missed
@@ -25,6 +23,8 @@ from lab.analysis.intervals import Interval, typical
 from lab.analysis.queueing import Computed
 from lab.analysis.summary import noise_floor
 from lab.report.comparison import BLANK, interval_json
+from lab.report.parts import Part, add_row, new_table, percent, seconds
+from lab.report.windows import windows_part
 from lab.store import StoredRun
 from strategies.units import format_count, format_duration
 
@@ -37,55 +37,42 @@ _NARROWEST = 20
 NO_SPIKE, CLOSED = "no full collection", "closed loop: no response times"
 
 
-@dataclass(frozen=True)
-class Part:
-    """A table with what stands above it and below it."""
-
-    title: str
-    table: Table
-    remarks: Iterable[str]
-
-
-def show_parts(console: Console, parts: Iterable[Part]) -> None:
-    """Print tables with their titles and remarks."""
-    for part in parts:
-        console.print()
-        console.print(part.title, markup=False, highlight=False, soft_wrap=True)
-        console.print(part.table)
-        for remark in part.remarks:
-            console.print(f"- {remark}", markup=False, highlight=False, soft_wrap=True)
-
-
 def details_parts(stored: StoredRun, width: int) -> list[Part]:
     """Return a table each of spikes, utilisation, deadlines and costs, a row per strategy."""
     found = run_details(stored)
-    return [_spikes(found), _utilisation(found), _deadlines(stored, found), _costs(found, width)]
+    return [
+        windows_part(stored),
+        _spikes(found),
+        _utilisation(found),
+        _deadlines(stored, found),
+        _costs(found, width),
+    ]
 
 
 def _spikes(found: Sequence[StrategyDetails]) -> Part:
-    table = _table(
+    table = new_table(
         *("full\nGCs", "period", "predicted\nperiod", "worst"),
         *("normal\nafter", "spoiled\neach"),
     )
     for one in found:
         spikes = one.spikes
         if one.reason or not spikes.count:
-            _add(table, one.label, one.reason or NO_SPIKE, [])
+            add_row(table, one.label, one.reason or NO_SPIKE, [])
             continue
         many = f"\nin {spikes.trials} trials" if spikes.trials > 1 else ""
-        period = _seconds(spikes.period_s)
+        period = seconds(spikes.period_s)
         shortest, longest = spikes.shortest_s, spikes.longest_s
         if shortest is not None and longest is not None and shortest != longest:
-            period += f"\n{_range(shortest, longest, _seconds)}"
+            period += f"\n{_range(shortest, longest, seconds)}"
         cells = [
             f"{spikes.count:,}{many}",
             period,
-            _seconds(spikes.predicted_s),
-            _seconds(spikes.worst_s),
-            _seconds(spikes.recovery_s),
+            seconds(spikes.predicted_s),
+            seconds(spikes.worst_s),
+            seconds(spikes.recovery_s),
             BLANK if spikes.spoiled is None else f"{spikes.spoiled:,.0f}",
         ]
-        _add(table, one.label, CLOSED if one.closed_loop else None, cells)
+        add_row(table, one.label, CLOSED if one.closed_loop else None, cells)
     return Part("Spikes: full collections, and how long each is felt", table, _on_spikes(found))
 
 
@@ -109,9 +96,9 @@ def _on_spikes(found: Sequence[StrategyDetails]) -> Iterator[str]:
 
 
 def _utilisation(found: Sequence[StrategyDetails]) -> Part:
-    table = _table(*(_window(length) for length in WINDOWS_NS))
+    table = new_table(*(_window(length) for length in WINDOWS_NS))
     for one in found:
-        _add(table, one.label, one.reason, [_percent(share) for share in one.utilisation])
+        add_row(table, one.label, one.reason, [percent(share) for share in one.utilisation])
     remarks = [
         "0 %: some window of this length lay wholly within GC pauses; the least of all trials"
     ]
@@ -123,10 +110,10 @@ def _utilisation(found: Sequence[StrategyDetails]) -> Part:
 
 def _deadlines(stored: StoredRun, found: Sequence[StrategyDetails]) -> Part:
     names = (_window(deadline) for deadline in DEADLINES_NS)
-    table = _table(*(head for name in names for head in (f"over\n{name}", "share")))
+    table = new_table(*(head for name in names for head in (f"over\n{name}", "share")))
     for one in found:
         cells = [cell for missed in one.missed for cell in (f"{missed.count:,}", _share(missed))]
-        _add(table, one.label, one.reason or (CLOSED if one.closed_loop else None), cells)
+        add_row(table, one.label, one.reason or (CLOSED if one.closed_loop else None), cells)
     remarks = ["counted over all valid trials together"]
     if longest_ns := noise_floor(stored).longest:
         remarks.append(
@@ -138,13 +125,13 @@ def _deadlines(stored: StoredRun, found: Sequence[StrategyDetails]) -> Part:
 
 def _costs(found: Sequence[StrategyDetails], width: int) -> Part:
     def table(write: Write) -> Table:
-        table = _table(
+        table = new_table(
             *("busy per\nmillion", "of it in\ncollections", "extra\nbusy"),
             *("bytes/\nentry", "saturates\nat"),
         )
         for one in found:
             cells = [] if one.cost is None else list(_cost_cells(one.cost, write))
-            _add(table, one.label, one.reason, cells)
+            add_row(table, one.label, one.reason, cells)
         return table
 
     remarks = (
@@ -156,8 +143,8 @@ def _costs(found: Sequence[StrategyDetails], width: int) -> Part:
 
 
 def _cost_cells(cost: Cost, write: Write) -> Iterator[str]:
-    yield write(cost.busy_s_per_million, _seconds)
-    yield write(cost.collecting, _percent)
+    yield write(cost.busy_s_per_million, seconds)
+    yield write(cost.collecting, percent)
     yield write(cost.extra_busy, _extra)
     yield write(cost.bytes_per_entry, lambda value: f"{value:,.0f}")
     yield write(cost.saturation_per_s, lambda value: f"{value:,.0f}/s")
@@ -176,20 +163,20 @@ def rates_part(stored: StoredRun, rates: Sequence[float], width: int) -> Part:
         by_label.setdefault(one.trial.label, []).append(one)
 
     def table(write: Write) -> Table:
-        table = _table("rate", "busy", "p50", "p99", "p99.9", "max")
+        table = new_table("rate", "busy", "p50", "p99", "p99.9", "max")
         for label, trials in by_label.items():
             table.add_section()
             for number, rate in enumerate(rates):
                 points = [one.points[number] for one in trials]
                 cells = [f"{format_count(rate)}/s", *_point_cells(points, write)]
-                _add(table, label if number == 0 else "", None, cells)
+                add_row(table, label if number == 0 else "", None, cells)
         return table
 
     return Part(COMPUTED, _fitting(table, width), _rates_remarks(stored, by_label))
 
 
 def _point_cells(points: Sequence[Computed], write: Write) -> Iterator[str]:
-    yield write(typical([point.utilisation for point in points]), _percent)
+    yield write(typical([point.utilisation for point in points]), percent)
     for name in ("p50_ns", "p99_ns", "p999_ns", "max_ns"):
         yield write(typical([getattr(point, name) for point in points]), format_duration)
 
@@ -271,33 +258,9 @@ def _fitting(make: Callable[[Write], Table], width: int) -> Table:
     return whole if fits else make(_median)
 
 
-def _table(*heads: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    table.add_column("strategy", overflow="fold")
-    for head in heads:
-        table.add_column(head, justify="right", no_wrap=True)
-    return table
-
-
-def _add(table: Table, label: str, note: str | None, cells: Sequence[str]) -> None:
-    """Add a row; without cells it is blank, and the note says why."""
-    name = Text(label)
-    if note:
-        name.append(f"\n{note}", style="dim")
-    table.add_row(name, *(Text(cell) for cell in cells or [BLANK] * (len(table.columns) - 1)))
-
-
 def _window(nanoseconds: int) -> str:
     short = nanoseconds < 1_000_000_000
     return f"{nanoseconds / 1e6:g} ms" if short else f"{nanoseconds / 1e9:g} s"
-
-
-def _seconds(value: float | None) -> str:
-    return BLANK if value is None else format_duration(value * 1e9)
-
-
-def _percent(share: float | None) -> str:
-    return BLANK if share is None else "100 %" if share == 1 else f"{100 * share:.1f} %"
 
 
 def _share(missed: Missed) -> str:

@@ -20,13 +20,13 @@ def run_view(stored: StoredRun) -> RunView:
     """Return the charts' view of a run."""
     figures = run_figures(stored)
     trials = tuple(_trial_view(trial, figures.get(trial.folder.name)) for trial in stored.trials)
-    load = stored.trials[0].result["load"] if stored.trials else {}
+    loads = [trial.result["load"] for trial in stored.trials]
     return RunView(
         question=stored.run["experiment"]["question"],
         name=stored.folder.name,
         caption=describe(stored),
-        closed_loop=bool(load.get("closed_loop")),
-        wait=str(load.get("wait", "spin")),
+        closed_loop=bool(loads) and all(load.get("closed_loop") for load in loads),
+        wait=str(loads[0].get("wait", "spin")) if loads else "spin",
         trials=trials,
         noise=_noise([trial.result for trial in stored.trials]),
     )

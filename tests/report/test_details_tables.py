@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from lab.report.details import Part, details_json, details_parts, rates_part, show_parts
+from lab.report.details import details_json, details_parts, rates_part
+from lab.report.parts import Part, show_parts
 from lab.store import StoredRun, load_run
 from tests.analysis.made_run import MS, US, Json
 from tests.analysis.test_details import (
@@ -139,7 +140,7 @@ def test_no_figure_and_no_name_is_cut_off_at_any_width(tmp_path: Path, width: in
     text = printed(parts, width)
 
     assert "…" not in text
-    assert text.count(" slots ") == 5
+    assert text.count(" slots ") == 6
     for line in text.splitlines():
         assert len(line) <= width or line.startswith(("- ", "Minimum", "Response"))
 
@@ -266,3 +267,11 @@ def test_the_page_quotes_the_tables_of_the_reference_run() -> None:
         return [line for line in lines if line and not line.startswith("- ")]
 
     assert said(quoted) == said(printed(details_parts(load_run(ROOT / run), 100), 100))
+
+
+def test_the_case_studys_table_has_both_kinds_of_time(tmp_path: Path) -> None:
+    found = tables(two_strategies(tmp_path))["Case"]
+    # 4,000 requests, of which two stalls delay 220 by 220, 219, ... ms: 12.2 ms on average; the
+    # ten slowest of the 1,000 in the five intervals of each stall wait 216 ms and more
+    assert row(found, "slots") == "12.2 ms 1.00 us 215 ms 2 231 50.0 %"
+    assert row(found, "flat") == "1.00 us 1.00 us - 2 40 30.0 %"
