@@ -78,7 +78,11 @@ def run(
         str | None, given("spin or sleep until a request is due.", panel=_ADVANCED)
     ] = None,
     popularity: Annotated[
-        str | None, given("zipf:0.99, uniform, sequential or hot-set:0.1,0.9.", panel=_ADVANCED)
+        str | None,
+        given(
+            "zipf:0.99, uniform, sequential, hot-set:0.1,0.9 or latest:0.99,0.05.",
+            panel=_ADVANCED,
+        ),
     ] = None,
     key_space: Annotated[
         float | None, given("Keys as a multiple of the entries.", panel=_ADVANCED)
@@ -129,6 +133,14 @@ def run(
             rich_help_panel=_ADVANCED,
         ),
     ] = False,
+    fresh: Annotated[
+        bool,
+        typer.Option(
+            "--fresh",
+            help="Do not age the heap: its pauses are several times shorter than in service.",
+            rich_help_panel=_ADVANCED,
+        ),
+    ] = False,
     no_verify: Annotated[
         bool,
         typer.Option(
@@ -169,6 +181,7 @@ def run(
             "trace": trace,
             "trace_format": trace_format,
             "fill": fill or None,
+            "fresh": fresh or None,
             "request_objects": request_objects,
             "in_flight": in_flight,
             "burst": burst,

@@ -11,11 +11,11 @@ from lab.findings.estimate import fitted
 from lab.findings.model import Claim
 from lab.findings.reading import read_claims
 from lab.findings.scales import Scale, read_scale
-from lab.findings.suite import Suite, build_suite
+from lab.findings.suite import Suite, build_suite, plain_count
 from lab.spec import merge
 from lab.store import StoredRun
 from strategies.errors import UsageError, unknown
-from strategies.units import format_count, parse_count, parse_duration_ns
+from strategies.units import parse_count, parse_duration_ns
 
 Json = dict[str, Any]
 
@@ -56,6 +56,14 @@ class Fits:
     wanted: int
     taken: int
 
+    def settle(self, asked: Asked) -> Asked:
+        """Return what was asked with the entries that are taken.
+
+        Later there may be more memory or less: the run's trials stay what they were.
+        """
+        less = self.taken < self.wanted
+        return replace(asked, entries=plain_count(self.taken)) if less else asked
+
 
 def prepare(asked: Asked) -> tuple[tuple[Claim, ...], Suite, Fits]:
     """Read the claims and put their trials together.
@@ -76,7 +84,7 @@ def _scale(asked: Asked) -> Scale:
     scale = read_scale(asked.scale)
     if asked.entries is not None:
         entries = parse_count(asked.entries, "--entries")
-        raw = merge(scale.raw, {"workload": {"entries": format_count(entries)}})
+        raw = merge(scale.raw, {"workload": {"entries": plain_count(entries)}})
         scale = replace(scale, entries=entries, raw=raw)
     if asked.duration is not None:
         duration_ns = parse_duration_ns(asked.duration, "--duration")

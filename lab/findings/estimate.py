@@ -10,11 +10,10 @@ from typing import Any
 from lab.environment import available_memory_bytes
 from lab.findings.model import Claim
 from lab.findings.scales import Scale
-from lab.findings.suite import build_suite
+from lab.findings.suite import build_suite, plain_count
 from lab.plan import MEMORY_SHARE, key_range, memory_needed
 from lab.spec import ExperimentSpec, TrialSpec, merge
 from strategies.catalogue import parse
-from strategies.units import format_count
 
 _TRIAL_S, _ENTRY_S = 4.5, 20e-6
 """Seconds: a trial without any entries, and filling, ageing and checking one; a 2-core machine."""
@@ -56,7 +55,7 @@ def fitted(name: str, claims: Sequence[Claim], scale: Scale) -> Scale:
     if share >= 1:
         return scale
     entries = _two_digits(scale.entries * share)
-    workload: dict[str, Any] = {"workload": {"entries": format_count(entries)}}
+    workload: dict[str, Any] = {"workload": {"entries": plain_count(entries)}}
     return replace(scale, entries=entries, raw=merge(scale.raw, workload))
 
 

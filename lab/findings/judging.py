@@ -55,6 +55,8 @@ def _tested(
     absent = [labels[name] for name in names if name not in groups]
     if absent:
         return _undecided(test, used, f"{', '.join(absent)} is not in this run")
+    if test.against and len(used) == 1:
+        return _undecided(test, used, f"both are the same trial at this size: {used[0]}")
     found = measure(test, groups, figures)
     low, high = (None, None) if found.lacks else (found.low, found.high)
     verdict = test.predicate.verdict(low, high)
@@ -111,9 +113,11 @@ def written(value: Figure, unit: str) -> str:
 
 
 def _short(value: float) -> str:
-    """Write three digits, plainly."""
+    """Write three digits, plainly; as a power of ten where nobody would count the zeros."""
     if value == 0:
         return "0"
+    if not 1e-4 <= abs(value) < 1e7:
+        return f"{value:.1g}"
     digits = max(0, 2 - int(f"{abs(value):e}".split("e")[1]))
     rounded = round(value, digits) if abs(value) < 1_000 else float(f"{value:.3g}")
     text = f"{rounded:,.{digits}f}"

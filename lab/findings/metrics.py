@@ -30,7 +30,10 @@ class Asked:
     figure : callable
         Takes the object of ``trial.json`` and the trial's `TrialFigures`; None: there is none.
     metric : Metric or None
-        The same figure as tables have it, which knows the machine's noise.
+        The same figure as tables have it, or one as sensitive to the machine's noise.
+    above : str
+        The percentile above which it looks: below twice the machine's own noise there, it speaks
+        of the machine.
     """
 
     name: str
@@ -38,6 +41,7 @@ class Asked:
     unit: str
     figure: Callable[[Json, TrialFigures], Figure]
     metric: Metric | None = None
+    above: str = ""
 
 
 def _of_tables() -> Iterator[Asked]:
@@ -98,8 +102,12 @@ def _own() -> Iterator[Asked]:
         "times",
         lambda _, f: _ratio(f.spike_p99_ns, f.normal_p99_ns),
     )
-    yield Asked("p99.normal", "p99 apart from full collections", "ns", lambda _, f: f.normal_p99_ns)
-    yield Asked("p99.spike", "p99 around full collections", "ns", lambda _, f: f.spike_p99_ns)
+    # the machine's noise is in them as in any p99
+    p99 = METRICS["p99"]
+    yield Asked(
+        "p99.normal", "p99 apart from full collections", "ns", lambda _, f: f.normal_p99_ns, p99
+    )
+    yield Asked("p99.spike", "p99 around full collections", "ns", lambda _, f: f.spike_p99_ns, p99)
     yield Asked(
         "p50.normal", "median apart from full collections", "ns", lambda _, f: f.normal_p50_ns
     )
@@ -117,6 +125,7 @@ def _why() -> Iterator[Asked]:
                 f"share of the requests above {percentile} laid to {cause}",
                 "share",
                 taking(f"above_{percentile}", cause),
+                above=percentile,
             )
 
 

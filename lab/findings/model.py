@@ -66,8 +66,9 @@ class Test:
         Names of the claim's trials; ``against`` is "" for a figure of ``of`` alone, otherwise the
         quantity is the ratio of the two.
     fit : str
-        "" or the metric on the other axis: the quantity is the exponent of a power law through
-        all of the claim's trials (1: in proportion).
+        "" or the metric on the other axis of a power law through the claim's trials: the quantity
+        is its exponent (1: in proportion), or, with ``of``, that trial's figure over what the law
+        through all the others has there.
     predicate : Predicate
     """
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import string
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from typing import Any
 
 from lab.findings.metrics import metric_of
 from lab.findings.model import Claim, Predicate, Raw, Test, Verdict
+from lab.findings.scales import scale_names
 from lab.spec import FACTORS, check_table, load_toml
 from strategies.errors import UsageError, unknown
 from strategies.units import parse_number
@@ -58,24 +60,46 @@ def read_claim(path: Path) -> Claim:
     for key in REQUIRED:
         if not raw.get(key):
             raise UsageError(f"{where}: {key!r} is missing")
+    for key in ("title", "statement", "source", "experiment"):
+        _text(raw, key, where)
+    if not isinstance(raw["trials"], dict):
+        raise UsageError(f"{where}: trials: tables such as [trials.both], not {raw['trials']!r}")
+    if not isinstance(raw["tests"], list):
+        raise UsageError(f"{where}: tests: each begins with [[tests]]")
     trials = {name: _trial(one, f"{where} [trials.{name}]") for name, one in raw["trials"].items()}
     tests = tuple(_test(one, trials, f"{where} test {n}") for n, one in enumerate(raw["tests"], 1))
     return Claim(
         name=path.stem,
-        title=str(raw["title"]),
-        statement=str(raw["statement"]),
-        source=str(raw["source"]),
-        experiment=str(raw.get("experiment", "")),
-        scales=tuple(map(str, raw.get("scales", ()))),
+        title=raw["title"],
+        statement=raw["statement"],
+        source=raw["source"],
+        experiment=raw.get("experiment", ""),
+        scales=_scales(raw.get("scales", []), where),
         trials=trials,
         tests=tests,
         says=_says(raw["says"], len(tests), where),
     )
 
 
+def _text(raw: Raw, key: str, where: str) -> str:
+    value = raw.get(key, "")
+    if not isinstance(value, str):
+        raise UsageError(f"{where}: {key} {value!r}: a text")
+    return value
+
+
+def _scales(written: object, where: str) -> tuple[str, ...]:
+    if not isinstance(written, list):
+        raise UsageError(f"{where}: scales {written!r}: a list of scales")
+    for name in map(str, written):
+        if name not in scale_names():
+            raise UsageError(f"{where}: scales: {unknown('scale', name, scale_names())}")
+    return tuple(map(str, written))
+
+
 def _trial(raw: Raw, where: str) -> Raw:
     _only(raw, TRIAL_KEYS, where)
-    if not raw.get("strategy"):
+    if not _text(raw, "strategy", where):
         raise UsageError(f"{where}: 'strategy' is missing")
     if "mix" in raw:
         check_table("mix", raw["mix"], where)
@@ -91,31 +115,40 @@ def _trial(raw: Raw, where: str) -> Raw:
 def _test(raw: Raw, trials: Mapping[str, Raw], where: str) -> Test:
     _only(raw, TEST_KEYS, where)
     for key in ("quantity", "metric"):
-        if not raw.get(key):
+        if not _text(raw, key, where):
             raise UsageError(f"{where}: {key!r} is missing")
-    fit = str(raw.get("fit", ""))
-    for name in (str(raw["metric"]), fit):
-        if name:
-            metric_of(name)
-    of, against = str(raw.get("of", "")), str(raw.get("against", ""))
+    fit, of, against = (_text(raw, key, where) for key in ("fit", "of", "against"))
+    for key in ("metric", "fit"):
+        if raw.get(key):
+            _known_metric(raw[key], f"{where}: {key}")
     for name in filter(None, (of, against)):
         if name not in trials:
             raise UsageError(f"{where}: {unknown('trial', name, trials)}")
     if not of and not fit:
         raise UsageError(f"{where}: 'of' is missing: which of its trials?")
+    if against and (fit or against == of):
+        why = "beside 'fit' nothing is compared" if fit else "another trial than 'of'"
+        raise UsageError(f"{where}: against {against!r}: {why}")
     low, high = _limit(raw, "above", where), _limit(raw, "below", where)
     if low is None and high is None:
         raise UsageError(f"{where}: 'above', 'below' or both: nothing could refute it")
     if low is not None and high is not None and low >= high:
         raise UsageError(f"{where}: above {low:g} and below {high:g}: nothing is")
-    return Test(str(raw["quantity"]), str(raw["metric"]), of, against, fit, Predicate(low, high))
+    return Test(raw["quantity"], raw["metric"], of, against, fit, Predicate(low, high))
+
+
+def _known_metric(name: str, where: str) -> None:
+    try:
+        metric_of(name)
+    except UsageError as error:
+        raise UsageError(f"{where}: {error}") from None
 
 
 def _limit(raw: Raw, key: str, where: str) -> float | None:
     value = raw.get(key)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
         raise UsageError(f"{where}: {key} {value!r}: a number")
     return float(value)
 
@@ -123,21 +156,26 @@ def _limit(raw: Raw, key: str, where: str) -> float | None:
 def _says(raw: Raw, tests: int, where: str) -> dict[Verdict, str]:
     _only(raw, SAYS, f"{where} [says]")
     for verdict in SAYS:
-        text = raw.get(verdict)
+        text = _text(raw, verdict.value, f"{where} [says]")
         if not text:
             raise UsageError(f"{where} [says]: {verdict.value!r} is missing")
-        for field in _fields(str(text), where):
+        for field in _fields(text, where):
             if not field.isdecimal() or int(field) >= tests:
                 raise UsageError(
                     f"{where} [says] {verdict.value}: {{{field}}}: "
                     f"a test is quoted by its number, 0 to {tests - 1}"
                 )
-    return {verdict: str(raw[verdict]) for verdict in SAYS}
+    return {verdict: raw[verdict.value] for verdict in SAYS}
 
 
 def _fields(text: str, where: str) -> list[str]:
+    """Return what stands in braces, an unfit ``{0:.2f}`` or ``{0!r}`` whole."""
     try:
-        return [field for _, field, _, _ in string.Formatter().parse(text) if field is not None]
+        return [
+            field + (f"!{how}" if how else "") + (f":{spec}" if spec else "")
+            for _, field, spec, how in string.Formatter().parse(text)
+            if field is not None
+        ]
     except ValueError as error:
         raise UsageError(f"{where} [says]: {error}: {text!r}") from None
 

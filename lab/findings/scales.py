@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.experiments import experiments_folder
-from lab.spec import Raw, check_keys, load_toml
+from lab.spec import Cell, Raw, build_cells, check_keys, load_toml
 from strategies.errors import UsageError, unknown
 from strategies.units import parse_count, parse_duration_ns
 
@@ -57,9 +57,15 @@ def read_scale(name: str) -> Scale:
     raw = load_toml(path, where)
     about, repeats = raw.pop("about", ""), raw.pop("repeats", 1)
     check_keys(raw, where)
+    if "matrix" in raw:
+        raise UsageError(f"{where}: [matrix] is not read: the claims say which trials there are")
     for section, key in (("workload", "entries"), ("load", "duration"), ("load", "rate")):
         if key not in raw.get(section, {}):
             raise UsageError(f"{where}: [{section}] {key} is missing")
+    try:
+        build_cells(name, raw, [Cell("slots", {})])
+    except UsageError as error:
+        raise UsageError(f"{where}: {error}") from None
     return Scale(
         name=name,
         about=str(about),

@@ -10,6 +10,7 @@ from lab.findings.model import Claim, Raw
 from lab.findings.reading import RELATIVE
 from lab.findings.scales import Scale
 from lab.spec import DEFAULTS, FACTORS, Cell, ExperimentSpec, build_cells, merge
+from strategies.catalogue import parse
 from strategies.errors import UsageError
 from strategies.units import format_count, parse_number
 
@@ -76,7 +77,7 @@ def _cell(raw: Raw, scale: Scale, where: str) -> Cell:
     varied: dict[str, Any] = {key: raw[key] for key in FACTORS if key in raw}
     size, length = (parse_number(raw.get(key, 1.0), f"{where} {key}") for key in RELATIVE)
     if size != 1.0:
-        varied["entries"] = format_count(max(1, round(scale.entries * size)))
+        varied["entries"] = plain_count(max(1, round(scale.entries * size)))
     if length != 1.0:
         varied["duration"] = f"{scale.duration_ns * length / 1e9:g}s"
     base = merge(DEFAULTS, scale.raw)
@@ -85,4 +86,15 @@ def _cell(raw: Raw, scale: Scale, where: str) -> Cell:
         for key, section in FACTORS.items()
         if key in varied and varied[key] != base[section][key]
     }
-    return Cell(str(raw["strategy"]), in_order, raw.get("repeats", scale.repeats))
+    cell = Cell(str(raw["strategy"]), in_order, raw.get("repeats", scale.repeats))
+    try:  # alone, so that what is wrong with it is said of it
+        build_cells("", scale.raw, [cell])
+        parse(cell.strategy)
+    except UsageError as error:
+        raise UsageError(f"{where}: {error}") from None
+    return cell
+
+
+def plain_count(entries: int) -> str:
+    """Write a count as a matrix takes it: ``300k``, and ``12345`` without a comma."""
+    return format_count(entries).replace(",", "")

@@ -19,7 +19,13 @@ TITLE = "Case study's table: with a full collection and without, and what it cos
 def windows_part(stored: StoredRun) -> Part:
     """Return average, p99 apart from spikes and in one, memory and processor, by strategy."""
     table = new_table(
-        "mean", "p99\nnormal", "p99 in\na spike", "full\nGCs", "bytes/\nentry", "CPU\nbusy"
+        "mean",
+        "p99\nnormal",
+        "p99 in\na spike",
+        "full\nGCs",
+        "bytes/\nentry",
+        "memory\ngrown",
+        "CPU\nbusy",
     )
     figures = run_figures(stored)
     for label, group in groups_of(stored).items():
@@ -47,4 +53,5 @@ def _cells(mine: Sequence[TrialFigures]) -> Iterator[str]:
     yield middle(lambda one: one.spike_p99_ns, format_duration)
     yield middle(lambda one: one.full_collections, lambda value: f"{value:g}")
     yield middle(lambda one: one.bytes_per_entry, lambda value: f"{value:,.0f}")
+    yield middle(lambda one: one.grown_bytes, lambda value: f"{value / 1e6:,.1f} MB")
     yield middle(lambda one: one.busy_share, percent)

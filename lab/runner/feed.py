@@ -56,11 +56,13 @@ class Feed:
         """Update each once in another random order, then read each once, least recent first.
 
         Afterwards addresses and the collector's order no longer agree, as in a service that has
-        run for a while, and the recency order is what the stream would have left.
+        run for a while, and the recency order is what the stream would have left. A fresh cache is
+        read only.
         """
         if not self._spec.workload.fill:
             return
-        yield from self._closed(self._rng_age.permutation(self._resident), Operation.ACK)
+        if not self._spec.workload.fresh:
+            yield from self._closed(self._rng_age.permutation(self._resident), Operation.ACK)
         yield from self._closed(self._resident, Operation.READ)
 
     def warm_up(self) -> Iterator[Columns]:

@@ -51,6 +51,7 @@ def judged(
         measured_s=(counts.last_finished_ns - trial.t0_ns) / 1e9 if counts else 0.0,
         requests=counts.operations if counts else 0,
         busy_s=counts.busy_ns / 1e9 if counts else None,
+        run_delay_s=_run_delay_s(finished),
         latency_ns=summarise(latency),
         longest_service_ns=recorder.service.max if recorder else 0,
         over_range=recorder.service.over_range if recorder else 0,
@@ -64,6 +65,11 @@ def judged(
         rss_at_s=rss[:, 0],
         rss_bytes=rss[:, 1],
     )
+
+
+def _run_delay_s(finished: Json) -> float | None:
+    waited_ns = finished.get("usage", {}).get("run_delay_ns")
+    return None if waited_ns is None else waited_ns / 1e9
 
 
 def _unverified(planned: PlannedTrial) -> str | None:

@@ -178,6 +178,8 @@ def _workload(section: Raw, load: Raw) -> WorkloadSpec:
         raise UsageError(f"closed_loop {load['closed_loop']!r}: true or false")
     if section["fill"] not in ("", True, False):
         raise UsageError(f"fill {section['fill']!r}: true or false")
+    if section["fresh"] not in (True, False):
+        raise UsageError(f"fresh {section['fresh']!r}: true or false")
     return WorkloadSpec(
         entries=parse_count(section["entries"], "entries"),
         key_space=parse_number(section["key_space"], "key_space"),
@@ -189,6 +191,7 @@ def _workload(section: Raw, load: Raw) -> WorkloadSpec:
         trace=trace,
         trace_format=trace_format,
         fill=not trace if section["fill"] == "" else bool(section["fill"]),
+        fresh=bool(section["fresh"]),
     )
 
 

@@ -26,6 +26,8 @@ class WorkloadSpec:
     trace: str = ""
     trace_format: str = ""
     fill: bool = True
+    fresh: bool = False
+    """Not aged: every entry lies where it was first put, as in a process that just started."""
 
     @property
     def keys(self) -> int:

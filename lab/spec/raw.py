@@ -27,6 +27,7 @@ DEFAULTS: Raw = {
         "trace": "",
         "trace_format": "",
         "fill": "",
+        "fresh": False,
         "request_objects": 0,
         "in_flight": 0,
         "burst": 1,

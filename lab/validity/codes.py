@@ -114,6 +114,17 @@ _ALL = (
         invalidates=True,
     ),
     Code(
+        "core_taken",
+        "the worker was ready to run and had no core: other processes, or the hypervisor, had it "
+        "for more than this share of the time. Not judged where workers share a core with the "
+        "lab, which says so by itself",
+        "run delay of /proc/self/schedstat (Documentation/scheduler/sched-stats.rst of Linux)",
+        "end what else runs on this machine, or take one with more cores; gclab doctor lists it",
+        threshold=0.05,
+        unit="share of the measured time",
+        invalidates=True,
+    ),
+    Code(
         "overloaded",
         "more came in than could be served: the last request was finished later than the "
         "schedule's end by more than the threshold and twice the longest single operation, or "

@@ -126,6 +126,8 @@ class TrialFigures:
         How many were measured.
     busy_s
         Service, commit and policy time, summed over workers.
+    run_delay_s
+        How long workers were ready to run and had no core, summed over workers; None: not known.
     latency_ns
         ``p50`` to ``p99.9`` and ``max`` of response time (service time in a closed loop); a
         percentile with too few requests beyond it is None.
@@ -154,6 +156,7 @@ class TrialFigures:
     measured_s: float = 10.0
     requests: int = 0
     busy_s: float | None = None
+    run_delay_s: float | None = None
     latency_ns: Mapping[str, float | None] = field(default_factory=dict)
     longest_service_ns: float = 0
     over_range: int = 0

@@ -22,9 +22,24 @@ def check_machine(figures: TrialFigures) -> Iterator[Json]:
         yield warn("noise_unmeasured", reason)
     if figures.status == "failed" or not figures.requests:
         return
+    yield from _core_taken(figures)
     yield from _noise_above_effect(figures)
     yield from _noise_changed(figures)
     yield from _heap_growing(figures)
+
+
+def _core_taken(figures: TrialFigures) -> Iterator[Json]:
+    whole_s = figures.measured_s * figures.workers
+    if not figures.own_cores or figures.run_delay_s is None or whole_s <= 0:
+        return
+    share = figures.run_delay_s / whole_s
+    if share > (CODES["core_taken"].threshold or 0):
+        yield warn(
+            "core_taken",
+            f"the worker had no core for {100 * share:.1f} % of the time, though it was ready: "
+            "the tail is that of whatever ran there instead",
+            share,
+        )
 
 
 def _noise_above_effect(figures: TrialFigures) -> Iterator[Json]:

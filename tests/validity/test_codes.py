@@ -39,6 +39,7 @@ def test_what_invalidates() -> None:
         "over_range",
         "generator_late",
         "ring_starved",
+        "core_taken",
         "overloaded",
         "gc_settings_changed",
         "lost_events",

@@ -17,6 +17,30 @@ def test_a_shared_core_is_named() -> None:
     assert not warning["invalidates"]
 
 
+# --- core_taken ---------------------------------------------------------------------------------
+
+
+def test_a_worker_that_waited_for_its_core_measured_something_else() -> None:
+    warning = only(quiet(measured_s=10.0, run_delay_s=0.6))
+    assert warning["code"] == "core_taken"
+    assert warning["value"] == pytest.approx(0.06)
+    assert "6.0 % of the time" in warning["message"]
+    assert warning["invalidates"]
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        {"run_delay_s": 0.5},
+        {"run_delay_s": None},
+        {"run_delay_s": 0.9, "workers": 2},
+        {"run_delay_s": 5.0, "own_cores": False},
+    ],
+)
+def test_a_core_of_its_own_for_nearly_all_of_the_time_is_enough(over: dict[str, Any]) -> None:
+    assert "core_taken" not in found(quiet(**{"measured_s": 10.0, **over}))
+
+
 # --- noise --------------------------------------------------------------------------------------
 
 
