@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 SCHEMA = 1
 RESULTS = Path("results")
 _NEEDED_BYTES = 64 * 1024 * 1024
+_REPLACED = ".replaced-"
 Json = dict[str, Any]
 
 
@@ -85,12 +86,12 @@ class RunWriter:
             raise UsageError(f"results folder {folder} cannot be written")
         writer = cls.__new__(cls)
         writer.folder, writer._run = folder, {**stored.run, "status": "running"}
-        for trial in stored.trials:
-            if not trial.ok:
-                trial.folder.rename(_aside(trial.folder))
-        for left in (folder / "trials").glob(".unfinished-*"):
-            left.rename(_aside(left))
-        writer._run["trials"] = [trial.folder.name for trial in stored.trials if trial.ok]
+        kept = [trial.folder.name for trial in stored.trials if trial.ok]
+        for left in sorted((folder / "trials").iterdir()):
+            # also one that got its name, and the process died before the run listed it
+            if left.name not in kept and not left.name.startswith(_REPLACED):
+                left.rename(_aside(left))
+        writer._run["trials"] = kept
         writer._write()
         return writer
 
@@ -125,7 +126,7 @@ def trial_folder(number: int, strategy: str) -> str:
 
 
 def _aside(folder: Path) -> Path:
-    name = ".replaced-" + folder.name.removeprefix(".unfinished-")
+    name = _REPLACED + folder.name.removeprefix(".unfinished-")
     candidate, number = folder.with_name(name), 1
     while candidate.exists():
         number += 1
@@ -187,11 +188,19 @@ class StoredTrial:
         """Whether it ended as it should and measured what it should; older trials lack the last."""
         return self.ok and bool(self.result.get("valid", True))
 
+    @property
+    def has_latency(self) -> bool:
+        """Whether its log of latencies is there."""
+        return self._log.exists()
+
     def latency(self) -> Hlog | None:
         """Return the log of response times; of service times for a closed loop."""
+        return read_hlog(self._log) if self.has_latency else None
+
+    @property
+    def _log(self) -> Path:
         kind = "service" if self.result["load"]["closed_loop"] else "response"
-        path = self.folder / f"{kind}.hlog"
-        return read_hlog(path) if path.exists() else None
+        return self.folder / f"{kind}.hlog"
 
     def table(self, name: str) -> pd.DataFrame:
         """Return ``gc``, ``slow`` or ``resources``; empty where the trial did not get so far."""

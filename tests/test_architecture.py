@@ -24,6 +24,7 @@ LAYERS = (
     ("lab.analysis",),
     ("lab.findings",),
     ("lab.report",),
+    ("lab.documentation",),
     ("lab.cli",),
 )
 """The way of the data; a module imports from its own layer or from an earlier one."""

@@ -8,10 +8,12 @@ import pytest
 
 from lab.spec import (
     DEFAULTS,
+    Cell,
     ExperimentSpec,
     Raw,
     TrialSpec,
     WorkloadSpec,
+    build_cells,
     build_experiment,
     check_keys,
     load_experiment,
@@ -165,7 +167,9 @@ def test_files_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
         ({"load": {"warmup": 1}}, "[load] unknown key 'warmup': did you mean 'warm_up'?"),
         ({"load": {"entries": 1}}, "[load] unknown key 'entries'"),
         ({"matrix": {"startegy": []}}, "[matrix] unknown key 'startegy': did you mean 'strategy'?"),
-        ({"matrix": {"mix": [{}]}}, "[matrix] unknown key 'mix'"),
+        ({"matrix": {"seed": [1]}}, "[matrix] unknown key 'seed'"),
+        ({"matrix": {"mix": [{"reed": 1}]}}, "[matrix] mix: unknown key 'reed': did you mean"),
+        ({"matrix": {"mix": [{"read": 1}, 5]}}, "[matrix] mix is a table, not 5"),
         ({"service": {"stoer": "memory"}}, "[service] unknown key 'stoer'"),
         (
             {"workload": {"mix": {"reads": 1}}},
@@ -419,6 +423,96 @@ def test_popularities_as_factors_are_labelled_as_they_are_written_on_the_command
     ]
     for trial in experiment.trials:
         assert trial.label == f"slots popularity={trial.workload.popularity}"
+
+
+def test_mixes_as_factors_replace_the_mix_whole_and_are_labelled() -> None:
+    values = [{"read": 100}, {"read": 1, "ack": 2.5, "mention": 0}, {"ack": 1}]
+    experiment = build({"matrix": {"strategy": ["slots"], "mix": values}})
+    assert experiment.labels == (
+        "slots mix=read:100",
+        "slots mix=read:1,ack:2.5,mention:0",
+        "slots mix=ack:1",
+    )
+    assert [trial.workload.mix for trial in experiment.trials] == [
+        Mix(read=100, ack=0, mention=0),
+        Mix(read=1, ack=2.5, mention=0),
+        Mix(read=0, ack=1, mention=0),
+    ]
+    stored = json.loads(json.dumps(experiment.to_json()))
+    assert stored["trials"][0]["factors"] == [["mix", "read:100"]]
+    assert stored["trials"][0]["workload"]["mix"] == {"read": 100.0, "ack": 0.0, "mention": 0.0}
+
+
+@pytest.mark.parametrize(
+    ("mix", "says"),
+    [
+        ([{}], "at least one of read, ack, mention"),
+        ([{"read": -1}], "mix read -1"),
+        ({"read": 1}, "mix is a list"),
+        ([{"read": 1}, {"read": 1}], "given twice"),
+    ],
+)
+def test_bad_mixes_as_factors(mix: object, says: str) -> None:
+    assert says in refused({"matrix": {"strategy": ["slots"], "mix": mix}})
+
+
+# --- cells: single trials with factors of their own ---------------------------------------------
+
+
+def test_cells_have_factors_and_rounds_of_their_own() -> None:
+    raw: Raw = {"question": "Why?", "workload": {"entries": "2k"}, "load": {"rate": "5k"}}
+    cells = [
+        Cell("slots", {}, 3),
+        Cell("flat", {"entries": "1k", "mix": {"read": 1}}),
+        Cell("slots", {"rate": "1k"}, 2),
+    ]
+    experiment = build_cells("x", raw, cells)
+
+    labels = ("slots", "flat entries=1k mix=read:1", "slots rate=1k")
+    assert (experiment.name, experiment.question, experiment.labels) == ("x", "Why?", labels)
+    once = [sorted(t.label for t in experiment.trials if t.repeat == n) for n in (1, 2, 3)]
+    assert once == [sorted(labels), ["slots", "slots rate=1k"], ["slots"]]
+    assert [t.repeat for t in experiment.trials] == [1, 1, 1, 2, 2, 3], "round by round"
+    flat = next(t for t in experiment.trials if t.strategy == "flat")
+    assert (flat.workload.entries, flat.load.rate) == (1_000, 5_000.0)
+    assert flat.workload.mix == Mix(read=1, ack=0, mention=0)
+    assert {t.verify for t in experiment.trials} == {True}
+    assert experiment.order == "shuffled in each round, from the seed"
+
+
+def test_cells_of_one_round_keep_their_order() -> None:
+    experiment = build_cells("x", {}, [Cell(name, {}) for name in SIX])
+    assert [t.label for t in experiment.trials] == SIX
+    assert experiment.order == "as written"
+
+
+def test_rounds_of_cells_are_shuffled_by_the_seed() -> None:
+    cells = [Cell(name, {}, 3) for name in SIX]
+    orders = {
+        seed: [t.label for t in build_cells("x", {"seed": seed}, cells).trials] for seed in (1, 2)
+    }
+    assert orders[1][:6] != orders[1][6:12] != orders[1][12:]
+    assert orders[1] != orders[2]
+    assert orders[1] == [t.label for t in build_cells("x", {"seed": 1}, cells).trials]
+
+
+def test_no_cells_are_no_trials() -> None:
+    assert build_cells("x", {}, []).trials == ()
+
+
+@pytest.mark.parametrize(
+    ("cells", "says"),
+    [
+        ([Cell("slots", {}), Cell("slots", {}, 3)], "given twice"),
+        ([Cell("slots", {"rate": "fast"})], "rate 'fast'"),
+        ([Cell("slots", {"entries": 0})], "entries"),
+        ([Cell("slots", {"mix": {"ack": -1}})], "mix ack -1"),
+    ],
+)
+def test_bad_cells_are_refused(cells: list[Cell], says: str) -> None:
+    with pytest.raises(UsageError) as error:
+        build_cells("x", {}, cells)
+    assert says in str(error.value)
 
 
 @pytest.mark.parametrize("values", ["slots", [], {}, 3])

@@ -86,8 +86,14 @@ def _at_most(count: int, mean: float) -> float:
 
 def _share_at_most(count: int, total: int, share: float) -> float:
     """Return P(N <= count) of a binomial variable."""
+    # by logarithms: from 1,030 events on the number of ways is too large for a float
+    ways = math.lgamma(total + 1)
+    own, other = math.log(share), math.log1p(-share)
     return math.fsum(
-        math.comb(total, k) * share**k * (1 - share) ** (total - k) for k in range(count + 1)
+        math.exp(
+            ways - math.lgamma(k + 1) - math.lgamma(total - k + 1) + k * own + (total - k) * other
+        )
+        for k in range(count + 1)
     )
 
 

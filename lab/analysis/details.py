@@ -29,6 +29,7 @@ from lab.analysis.spikes import (
 )
 from lab.analysis.summary import noise_floor
 from lab.analysis.tails import total
+from lab.histogram import Hlog
 from lab.store import StoredRun, StoredTrial
 from lab.workload.arrivals import check_arrivals
 from strategies.errors import UsageError
@@ -38,6 +39,7 @@ WINDOWS_NS = tuple(length * MS for length in (1, 10, 50, 100, 500, 1_000, 5_000)
 """The windows for which the utilisation is given."""
 NOTHING_MEASURED = "no request was measured"
 GENERATIONAL = "generational"
+_NO_LOG = Hlog(0.0, (), truncated=False)
 _PAUSE_COLUMNS = ("start_ns", "duration_ns", "generation", "collected", "explicit", "worker")
 
 Int64s = NDArray[np.int64]
@@ -159,8 +161,17 @@ class StrategyDetails:
         )
 
 
-def run_details(stored: StoredRun) -> list[StrategyDetails]:
-    """Return the details of each strategy in the order in which the experiment names them."""
+def run_details(stored: StoredRun, *, without_logs: bool = False) -> list[StrategyDetails]:
+    """Return the details of each strategy in the order in which the experiment names them.
+
+    ``without_logs``: a trial whose log of latencies was not kept has what its pauses say, and
+    neither recoveries nor missed deadlines.
+
+    Raises
+    ------
+    UsageError
+        The log of latencies of a trial is not there.
+    """
     floor_ns = noise_floor(stored).p99 or 0.0
     counted = [trial.result for trial in stored.trials if _counts(trial)]
     cost_of = {cost.label: cost for cost in costs(counted)}
@@ -168,7 +179,11 @@ def run_details(stored: StoredRun) -> list[StrategyDetails]:
         StrategyDetails(
             label=group.label,
             closed_loop=group.closed_loop,
-            trials=tuple(_trial(trial, floor_ns) for trial in group.trials if _counts(trial)),
+            trials=tuple(
+                _trial(trial, _NO_LOG if without_logs and not trial.has_latency else None, floor_ns)
+                for trial in group.trials
+                if _counts(trial)
+            ),
             cost=cost_of.get(group.label),
             reason=_why_none(group),
         )
@@ -187,8 +202,8 @@ def _why_none(group: Group) -> str | None:
     return why_invalid(group.invalid[0]) if group.invalid else NOTHING_MEASURED
 
 
-def _trial(trial: StoredTrial, floor_ns: float) -> TrialDetails:
-    result, log, pauses = trial.result, trial.latency(), _pauses(trial)
+def _trial(trial: StoredTrial, log: Hlog | None, floor_ns: float) -> TrialDetails:
+    result, log, pauses = trial.result, log or trial.latency(), _pauses(trial)
     if log is None:
         raise UsageError(f"{trial.folder} is damaged: its log of latencies is not there")
     starts_ns, durations_ns = pauses["start_ns"], pauses["duration_ns"]

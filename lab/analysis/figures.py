@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 
 from lab.analysis.comparison import METRICS
 from lab.analysis.comparison.groups import label_of
-from lab.analysis.details import TrialDetails, run_details
+from lab.analysis.details import GENERATIONAL, TrialDetails, run_details
+from lab.analysis.spikes import full_collections
 from lab.analysis.windows import Windows, split
 from lab.histogram import Histogram
 from lab.store import StoredRun, StoredTrial
@@ -57,7 +58,7 @@ class TrialFigures:
         Standard deviation of these times over their mean: 0 for a clock, 1 for what comes at
         random; None with fewer than 3.
     garbage_share : float or None
-        Objects that the full collections freed, over those that they left.
+        Objects that the full collections freed, per entry of the cache and collection.
     mean_ns, normal_mean_ns : float or None
         Mean response time (service time in a closed loop): of all requests, and of those apart
         from full collections.
@@ -96,11 +97,14 @@ class TrialFigures:
 
 
 def run_figures(stored: StoredRun) -> dict[str, TrialFigures]:
-    """Return the figures of a run's valid trials, by the name of the trial's folder."""
+    """Return the figures of a run's valid trials, by the name of the trial's folder.
+
+    Of a trial whose log of latencies was not kept, figures of response times are None.
+    """
     specs = {label_of(spec): spec for spec in stored.run["experiment"]["trials"]}
     return {
         one.trial.folder.name: _figures(one, specs.get(each.label, {}))
-        for each in run_details(stored)
+        for each in run_details(stored, without_logs=True)
         for one in each.trials
     }
 
@@ -162,8 +166,9 @@ def _garbage_share(trial: StoredTrial, full: int) -> Figure:
     table, entries = trial.table("gc"), trial.result["entries"]
     if not full or "collected" not in table or not entries:
         return None
-    freed = float(table.loc[table["generation"] == 2, "collected"].sum())
-    return freed / float(full * entries)
+    collector = str((trial.result.get("runtime") or {}).get("collector", GENERATIONAL))
+    freed = table.loc[full_collections(table["generation"], collector), "collected"].sum()
+    return float(freed) / float(full * entries)
 
 
 def _updates_per_s(rate: Figure, spec: Json) -> Figure:

@@ -9,7 +9,22 @@ from types import FrameType
 
 import typer
 
-from lab.cli import bench, check, compare, doctor, init, inspect, listing, new, report, run
+from lab.cli import (
+    bench,
+    check,
+    compare,
+    docs,
+    doctor,
+    export,
+    init,
+    inspect,
+    listing,
+    new,
+    plot,
+    report,
+    reproduce,
+    run,
+)
 from strategies.errors import UsageError
 
 OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -25,14 +40,18 @@ app = typer.Typer(
 )
 app.command("run")(run.run)
 app.command("list")(listing.list_)
+app.command("reproduce")(reproduce.reproduce)
 app.command("report")(report.report)
+app.command("plot")(plot.plot)
 app.command("compare")(compare.compare)
 app.command("check")(check.check)
+app.command("export")(export.export)
 app.command("inspect")(inspect.inspect)
 app.command("init")(init.init)
 app.command("new")(new.new)
 app.command("bench")(bench.bench)
 app.command("doctor")(doctor.doctor)
+app.command("docs")(docs.docs_of(app))
 
 
 def main() -> None:

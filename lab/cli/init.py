@@ -21,7 +21,8 @@ seed = 1                        # root of all random choices
 [workload]                      # which operations on which keys
 entries = "300k"                # cache size; k, M and G are understood
 key_space = 2.0                 # keys as a multiple of the entries
-popularity = {{ zipf = 0.99 }}    # or "uniform", "sequential", {{ hot-set = [0.1, 0.9] }}
+popularity = {{ zipf = 0.99 }}    # or "uniform", "sequential", {{ hot-set = [0.1, 0.9] }},
+                                # {{ latest = [0.99, 0.05] }}: 5 % new keys, the newest popular
 mix = {{ read = 10, ack = 50, mention = 40 }}
 commit = {{ every = 10_000, step = 250 }}   # updates sealed at once, then committed by 250
 payload_bytes = 0

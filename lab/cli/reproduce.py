@@ -19,6 +19,7 @@ from lab.report.findings import findings_json, say_estimate
 from lab.report.page import output_console, show_findings, write_charts, write_findings
 from lab.runner.run import describe_run
 from lab.store import RunWriter, StoredRun, find_run, load_run
+from strategies.errors import UsageError
 
 QUICK = "quick"
 
@@ -61,11 +62,14 @@ def reproduce(
     Verdicts come from 95% intervals over fresh processes. The run's folder gets findings.json,
     FINDINGS.md, charts and a page (report.html).
     """
+    new = Asked(scale, tuple(claim or ()), entries, duration, repeats)
+    if (resume or judge) is not None:
+        _refuse_beside(resume, judge, changed=new != Asked(QUICK) or out is not None)
     if judge is not None:
         stored = load_run(find_run(judge))
         _finish(Asked.from_run(stored), stored, as_json=as_json, quiet=quiet)
         return
-    asked = _asked_before(resume) or Asked(scale, tuple(claim or ()), entries, duration, repeats)
+    asked = _asked_before(resume) or new
     _, suite, fits = prepare(asked)
     progress = Console(stderr=True)
     if not quiet:
@@ -75,6 +79,7 @@ def reproduce(
         for trial in suite.experiment.trials:
             output_console().print(f"{trial.label}, round {trial.repeat}", markup=False)
         return
+    asked = fits.settle(asked)
     plan = make_plan(suite.experiment)
     command = ["gclab", *sys.argv[1:]]
     description = {**describe_run(plan, command), "suite": asked.to_json()}
@@ -86,6 +91,18 @@ def reproduce(
     _finish(asked, stored, as_json=as_json, quiet=quiet)
     if any(not trial.ok for trial in stored.trials):
         raise typer.Exit(1)
+
+
+def _refuse_beside(resume: str | None, judge: str | None, *, changed: bool) -> None:
+    """Refuse options that a run which is there already has its own answers to."""
+    if resume is not None and judge is not None:
+        raise UsageError("--resume runs what is left, --judge runs nothing: give one of them")
+    if changed:
+        verb = "--judge" if resume is None else "--resume"
+        raise UsageError(
+            f"{verb} takes claims, sizes and folder from the stored run: leave --scale, --claim, "
+            "--entries, --duration, --repeats and --out out"
+        )
 
 
 def _asked_before(resume: str | None) -> Asked | None:

@@ -61,8 +61,7 @@ class Fits:
 
         Later there may be more memory or less: the run's trials stay what they were.
         """
-        less = self.taken < self.wanted
-        return replace(asked, entries=plain_count(self.taken)) if less else asked
+        return replace(asked, entries=plain_count(self.taken))
 
 
 def prepare(asked: Asked) -> tuple[tuple[Claim, ...], Suite, Fits]:

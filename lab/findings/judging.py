@@ -25,19 +25,25 @@ def judge(claims: Sequence[Claim], suite: Suite, stored: StoredRun) -> tuple[Fin
         The run; trials that it does not have leave their claims inconclusive.
     """
     groups, figures = groups_of(stored), run_figures(stored)
-    return tuple(_finding(claim, suite.labels.get(claim.name), groups, figures) for claim in claims)
+    return tuple(
+        _left_out(claim, suite.left_out[claim.name])
+        if claim.name in suite.left_out
+        else _finding(claim, suite.labels[claim.name], groups, figures)
+        for claim in claims
+    )
+
+
+def _left_out(claim: Claim, reason: str) -> Finding:
+    tested = tuple(_undecided(test, (), reason) for test in claim.tests)
+    return Finding(claim, Verdict.INCONCLUSIVE, f"Not tested: {reason}.", tested)
 
 
 def _finding(
     claim: Claim,
-    labels: Mapping[str, str] | None,
+    labels: Mapping[str, str],
     groups: Mapping[str, Group],
     figures: Mapping[str, TrialFigures],
 ) -> Finding:
-    if labels is None:
-        missing = f"no trials of it at this scale: --scale {claim.scales[0]} has them"
-        tested = tuple(_undecided(test, (), missing) for test in claim.tests)
-        return Finding(claim, Verdict.INCONCLUSIVE, f"Not tested: {missing}.", tested)
     there = {name: groups[label] for name, label in labels.items() if label in groups}
     tested = tuple(_tested(test, labels, there, figures) for test in claim.tests)
     verdict = _together([one.verdict for one in tested])

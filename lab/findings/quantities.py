@@ -11,6 +11,7 @@ from lab.analysis.comparison import (
     Metric,
     advise_longer,
     few_full_collections,
+    why_invalid,
     why_missing,
 )
 from lab.analysis.counts import rate_interval, rate_ratio
@@ -106,7 +107,7 @@ def _alone(asked: Asked, group: Group, figures: Figures) -> Measured:
         high = min(high, 1.0)
     lacks = (
         _few(asked, [group])
-        or _one_round(len(values))
+        or _one_round(len(values), [group])
         or _some_zero(group, values)
         or _of_the_machine(asked, group)
     )
@@ -127,7 +128,7 @@ def _pair(asked: Asked, taken: list[Group], figures: Figures) -> Measured:
         low = high = 0.0
     lacks = (
         _few(asked, taken)
-        or _one_round(len(rounds))
+        or _one_round(len(rounds), taken)
         or _within_noise(asked.metric, own, other, floor)
         or _some_zero(taken[0], [own[number] for number in rounds])
     )
@@ -228,8 +229,14 @@ def _some_zero(group: Group, values: list[Figure]) -> str:
     )
 
 
-def _one_round(rounds: int) -> str:
-    return "" if rounds > 1 else "one round gives no interval: --repeats 3 would"
+def _one_round(rounds: int, taken: list[Group]) -> str:
+    if rounds > 1:
+        return ""
+    for group in taken:
+        if group.invalid:  # there were more rounds, and more of the same would not help
+            why = f"in round {group.invalid[0]['repeat']}: {why_invalid(group.invalid[0])}"
+            return f"one valid round gives no interval; {group.label} {why}"
+    return "one round gives no interval: --repeats 3 would"
 
 
 def _few(asked: Asked, taken: list[Group]) -> str:

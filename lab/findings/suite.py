@@ -10,7 +10,7 @@ from lab.findings.model import Claim, Raw
 from lab.findings.reading import RELATIVE
 from lab.findings.scales import Scale
 from lab.spec import DEFAULTS, FACTORS, Cell, ExperimentSpec, build_cells, merge
-from strategies.catalogue import parse
+from strategies.catalogue import list_layouts, parse
 from strategies.errors import UsageError
 from strategies.units import format_count, parse_number
 
@@ -30,12 +30,14 @@ class Suite:
     experiment : ExperimentSpec
         All trials, in rounds.
     labels : mapping of str to mapping of str to str
-        For each claim, the label of each of its trials; a claim that this scale leaves out is not
-        there.
+        For each claim, the label of each of its trials; a claim that is left out is not there.
+    left_out : mapping of str to str
+        The others: why nothing is run for them, and what would change that.
     """
 
     experiment: ExperimentSpec
     labels: Mapping[str, Mapping[str, str]]
+    left_out: Mapping[str, str]
 
 
 def build_suite(
@@ -50,8 +52,10 @@ def build_suite(
     """
     cells: dict[str, Cell] = {}
     keys: dict[str, dict[str, str]] = {}
+    left_out: dict[str, str] = {}
     for claim in claims:
-        if claim.scales and scale.name not in claim.scales:
+        if reason := _left_out(claim, scale):
+            left_out[claim.name] = reason
             continue
         keys[claim.name] = {}
         for trial, raw in claim.trials.items():
@@ -63,14 +67,29 @@ def build_suite(
                 cells[key] = cell
             keys[claim.name][trial] = key
     if not cells:
-        raise UsageError(f"none of these claims has trials at scale {scale.name}")
+        reasons = "; ".join(dict.fromkeys(left_out.values()))
+        raise UsageError(f"none of these claims can be tested: {reasons}")
     raw = {**scale.raw, "question": QUESTION, "source": SOURCE}
     experiment = build_cells(name, raw, cells.values())
     label_of = dict(zip(cells, experiment.labels, strict=True))
     return Suite(
         experiment,
         {claim: {t: label_of[key] for t, key in trials.items()} for claim, trials in keys.items()},
+        left_out,
     )
+
+
+def _left_out(claim: Claim, scale: Scale) -> str:
+    """Say why nothing is run for a claim; "": it is tested."""
+    if claim.scales and scale.name not in claim.scales:
+        return f"no trials of it at this scale: --scale {claim.scales[0]} has them"
+    unavailable = {
+        listed.name: listed.unavailable for listed in list_layouts() if listed.unavailable
+    }
+    needed = (
+        str(raw["strategy"]).partition("+")[0].partition(":")[0] for raw in claim.trials.values()
+    )
+    return next((str(unavailable[name]) for name in needed if name in unavailable), "")
 
 
 def _cell(raw: Raw, scale: Scale, where: str) -> Cell:

@@ -13,7 +13,7 @@ from rich.text import Text
 from lab.findings.asked import Fits
 from lab.findings.estimate import Estimate
 from lab.findings.judging import written
-from lab.findings.model import Finding, Tested, Verdict
+from lab.findings.model import Claim, Finding, Predicate, Test, Tested, Verdict
 from strategies.units import format_count
 
 Json = dict[str, Any]
@@ -108,10 +108,51 @@ def _evidence(tested: Tested) -> Json:
         "interval": [tested.low, tested.high],
         "unit": tested.unit or None,
         "must_be": str(test.predicate),
+        "above": test.predicate.low,
+        "below": test.predicate.high,
         "trials": tested.trials,
         "verdict": tested.verdict.value,
         "missing": tested.missing or None,
     }
+
+
+def findings_of_json(stored: Json) -> tuple[Finding, ...]:
+    """Return findings as ``findings.json`` keeps them; of a claim, what is needed to show it."""
+    return tuple(_finding(each) for each in stored["claims"])
+
+
+def _finding(stored: Json) -> Finding:
+    claim = Claim(
+        name=stored["id"],
+        title=stored["title"],
+        statement=stored["statement"],
+        source=stored["source"],
+        experiment=stored["experiment"] or "",
+        scales=(),
+        trials={},
+        tests=tuple(_test(each) for each in stored["evidence"]),
+        says={},
+    )
+    tested = tuple(
+        Tested(
+            test,
+            tuple(each["of"]),
+            each["value"],
+            each["interval"][0],
+            each["interval"][1],
+            each["unit"] or "",
+            each["trials"],
+            Verdict(each["verdict"]),
+            each["missing"] or "",
+        )
+        for test, each in zip(claim.tests, stored["evidence"], strict=True)
+    )
+    return Finding(claim, Verdict(stored["verdict"]), stored["sentence"], tested)
+
+
+def _test(stored: Json) -> Test:
+    predicate = Predicate(stored["above"], stored["below"])
+    return Test(stored["quantity"], stored["metric"], "", "", "", predicate)
 
 
 def findings_markdown(findings: Sequence[Finding], title: str, about: Sequence[str]) -> str:
@@ -142,19 +183,19 @@ def _section(finding: Finding) -> list[str]:
         "|---|---|---|---|---|",
     ]
     lines += [
-        f"| {_cell(one.test.quantity)} ({_cell(', '.join(one.labels))}) | {_cell(quantity(one))} "
+        f"| {_cell(one.test.quantity)}{_of(one)} | {_cell(quantity(one))} "
         f"| {one.test.predicate} | {one.trials} | {one.verdict.value} |"
         for one in finding.tested
     ]
-    lines += [
-        line
-        for one in finding.tested
-        if one.missing
-        for line in ("", *textwrap.wrap(f"What is missing: {one.missing}.", 100))
-    ]
+    for missing in dict.fromkeys(one.missing for one in finding.tested if one.missing):
+        lines += ["", *textwrap.wrap(f"What is missing: {missing}.", 100)]
     if claim.experiment:
         lines += ["", f"More of it: `gclab run {claim.experiment}`"]
     return lines
+
+
+def _of(tested: Tested) -> str:
+    return f" ({_cell(', '.join(tested.labels))})" if tested.labels else ""
 
 
 def _cell(text: str) -> str:

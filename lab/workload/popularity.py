@@ -1,8 +1,8 @@
 """How often each key is asked for.
 
 Ranks 0 to n - 1 are mapped to keys 0 to n - 1 by a seeded permutation, so that popular keys do not
-lie side by side. (Generator.zipf is unbounded and needs an exponent above 1; the Zipf here is
-bounded, by its cumulative distribution, and takes any exponent.)
+lie side by side (YCSB calls that scrambled). (Generator.zipf is unbounded and needs an exponent
+above 1; the Zipf here is bounded, by its cumulative distribution, and takes any exponent.)
 """
 
 from __future__ import annotations
@@ -17,6 +17,10 @@ from strategies.errors import UsageError, unknown
 from strategies.options import bind, split
 
 Keys = NDArray[np.int64]
+
+_LEAST_SHARE = 0.01
+"""Of new keys in `Latest`: with fewer, playing its past may take minutes."""
+_PLAYED_AT_ONCE = 1 << 16
 
 
 class Popularity(Protocol):
@@ -40,8 +44,7 @@ class Independent:
     def __init__(self, rng: np.random.Generator, weights: NDArray[np.float64]) -> None:
         self._rng = rng
         self._weights = weights / weights.sum()
-        self._cumulative = np.cumsum(self._weights)
-        self._cumulative[-1] = 1.0
+        self._cumulative = _cumulative(self._weights)
         self._keys = rng.permutation(len(weights)).astype(np.int64)
 
     def draw(self, count: int) -> Keys:
@@ -79,8 +82,97 @@ class Sequential:
         return np.arange(max(self._n - capacity, 0), self._n, dtype=np.int64)
 
 
+class Latest:
+    """New keys all the time, and the newer a key, the more it is asked for.
+
+    Each request is for a new key with probability ``share``; the others take the newest key minus
+    a distance, 0 or more, with the bounded Zipf distribution. After workload D of YCSB (Cooper et
+    al., "Benchmarking Cloud Serving Systems with YCSB", SoCC 2010) and its SkewedLatestGenerator,
+    from which it differs:
+
+    - The key space is bounded: after n new keys the first number is new again, though the store
+      still has its state. Distances reach back over the newer half of the numbers and the others
+      rest, so that a new key is a miss in every LRU of up to n / 2 entries. The stream is
+      stationary. YCSB's table grows with each insert, and its distances with it.
+    - Keys know nothing of operations: a new key is asked for by whatever the mix draws, and enters
+      the cache because it is not there. YCSB's new keys are its inserts, and all of them.
+    - A new key may be asked for again at once; YCSB waits until its insert is acknowledged.
+    - The Zipf distribution is exact; YCSB takes the approximation of Gray et al. (SIGMOD 1994).
+
+    Memory is that of n keys, however long the stream.
+
+    Parameters
+    ----------
+    keys
+        How many numbers there are, n; twice as many as the distances reach back over.
+    exponent
+        Of the Zipf distribution of distances; 0.99 in YCSB.
+    share
+        Of the requests, those for a new key; 0.05 in workload D.
+    """
+
+    def __init__(self, rng: np.random.Generator, keys: int, exponent: float, share: float) -> None:
+        self._rng, self._n, self._share = rng, keys, share
+        weights = _zipf_weights(max(keys // 2, 1), exponent)
+        self._cumulative = _cumulative(weights / weights.sum())
+        self._keys = rng.permutation(keys).astype(np.int64)
+        self._newest = keys - 1
+
+    def draw(self, count: int) -> Keys:
+        """Return the next ``count`` keys of the stream."""
+        new, distances = self._requests(self._rng, count)
+        places: Keys = (self._newest + np.cumsum(new) - distances) % self._n
+        self._newest = (self._newest + int(new.sum())) % self._n
+        return self._keys[places]
+
+    def resident(self, rng: np.random.Generator, capacity: int) -> Keys:
+        """Play a past of the stream, backwards, until ``capacity`` different keys have appeared.
+
+        Popularities change here, so that the times since the last requests are not independent of
+        one another and cannot be sampled each for itself. A past is as easily drawn as a future,
+        and no longer than about ``capacity / share`` requests: each new key is one more.
+        """
+        capacity, newest, held = min(capacity, self._n), self._newest, 0
+        met = np.zeros(self._n, dtype=np.bool_)
+        latest_first: list[Keys] = []
+        while held < capacity:
+            new, distances = self._requests(rng, min(capacity, _PLAYED_AT_ONCE))
+            later = np.cumsum(new) - new  # a new key is there at its own request, not before it
+            places: Keys = (newest - later - distances) % self._n
+            newest -= int(new.sum())
+            unmet = places[~met[places]]
+            first = np.sort(np.unique(unmet, return_index=True)[1])
+            latest_first.append(unmet[first])
+            met[unmet] = True
+            held += len(first)
+        return self._keys[np.concatenate(latest_first)[:capacity][::-1]]
+
+    def _requests(
+        self, rng: np.random.Generator, count: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Draw which of ``count`` requests are for a new key (1, or 0), and how far back all are.
+
+        Two chances for each, whichever it is: a stream does not depend on how it is cut.
+        """
+        chances = rng.random((count, 2))
+        new = (chances[:, 0] < self._share).astype(np.int64)
+        distances = np.searchsorted(self._cumulative, chances[:, 1], side="right")
+        return new, np.where(new, 0, distances)
+
+
+def _cumulative(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    cumulative = np.cumsum(probabilities)
+    cumulative[-1] = 1.0  # whatever rounding made of it: no draw falls beyond the last key
+    return cumulative
+
+
+def _zipf_weights(keys: int, exponent: float) -> NDArray[np.float64]:
+    weights: NDArray[np.float64] = np.arange(1, keys + 1, dtype=np.float64) ** -exponent
+    return weights
+
+
 def _zipf(rng: np.random.Generator, keys: int, exponent: float) -> Popularity:
-    return Independent(rng, np.arange(1, keys + 1, dtype=np.float64) ** -exponent)
+    return Independent(rng, _zipf_weights(keys, exponent))
 
 
 def _uniform(rng: np.random.Generator, keys: int) -> Popularity:
@@ -98,16 +190,21 @@ def _hot_set(rng: np.random.Generator, keys: int, share: float, requests: float)
     return Independent(rng, weights)
 
 
+def _latest(rng: np.random.Generator, keys: int, exponent: float, share: float) -> Popularity:
+    return Latest(rng, keys, exponent, share)
+
+
 _KINDS: dict[str, tuple[Callable[..., Popularity], dict[str, float]]] = {
     "zipf": (_zipf, {"exponent": 0.99}),
     "uniform": (_uniform, {}),
     "sequential": (_sequential, {}),
     "hot-set": (_hot_set, {"share": 0.1, "requests": 0.9}),
+    "latest": (_latest, {"exponent": 0.99, "share": 0.05}),
 }
 
 
 def check_popularity(text: str) -> tuple[str, dict[str, float]]:
-    """Read ``zipf:0.99``, ``uniform``, ``sequential`` or ``hot-set:0.1,0.9``.
+    """Read ``zipf:0.99``, ``uniform``, ``sequential``, ``hot-set:0.1,0.9`` or ``latest:0.99,0.05``.
 
     Raises
     ------
@@ -125,6 +222,11 @@ def check_popularity(text: str) -> tuple[str, dict[str, float]]:
     if kind == "hot-set" and not (parameters["share"] < 1 and parameters["requests"] < 1):
         raise UsageError(
             f"popularity {text!r}: share and requests are below 1, as in hot-set:0.1,0.9"
+        )
+    if kind == "latest" and not _LEAST_SHARE <= parameters["share"] <= 1:
+        raise UsageError(
+            f"popularity {text!r}: the share of new keys is {_LEAST_SHARE} to 1, "
+            "as in latest:0.99,0.05"
         )
     return kind, parameters
 

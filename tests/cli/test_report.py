@@ -105,7 +105,7 @@ def test_every_command_of_the_page_works(tmp_path: Path) -> None:
         done = gclab(*command.split()[1:], cwd=tmp_path)
         assert done.returncode == 0, done.stderr
         assert done.stdout
-    assert len(block.splitlines()) == 4
+    assert len(block.splitlines()) == 6
 
 
 def test_every_key_of_the_json_stands_on_the_page(tmp_path: Path) -> None:

@@ -6,12 +6,13 @@ the request that it hits. The response times behind a pause follow from that alo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from lab.analysis.figures import TrialFigures
 from lab.report.charts.data import CausesView, NoiseView, RunView, Status, TrialView
 
 INTERVAL_S = 0.1
@@ -108,7 +109,7 @@ def fake_trial(
     parts = np.split(response_ns, edges)
     nines = np.linspace(0, np.log10(len(due_s)), 400)
     quantile = np.unique(np.append(1 - 10.0**-nines, [0.5, 0.9, 0.99, 0.999, 0.9999, 1.0]))
-    return TrialView(
+    trial = TrialView(
         label=label,
         strategy=label,
         repeat=repeat,
@@ -126,6 +127,8 @@ def fake_trial(
         notes=notes,
         causes=fake_causes(shape),
     )
+    known = {"bytes_per_entry": MEMORY.get(label, 240.0), "busy_share": BUSY.get(label, 0.3)}
+    return figures(trial, **known) if trial.counts else trial
 
 
 def small(label: str = "slots", **options: Any) -> TrialView:
@@ -138,6 +141,94 @@ def known_trial(requests: int) -> TrialView:
     quantile = np.array([0.0, 0.5, 0.9, 0.99, 0.999, 0.9999, 1.0])
     values = np.array([1e3, 2e3, 3e3, 4e3, 5e3, 6e3, 7e3])
     return replace(small("flat"), requests=requests, curve_quantile=quantile, curve_ns=values)
+
+
+def figures(trial: TrialView, **known: Any) -> TrialView:
+    """Give a trial its figures: what its pauses say, and whatever else is known."""
+    full = trial.pause_generation == 2
+    starts, lengths = trial.pause_start_s[full], trial.pause_ns[full]
+    gaps = np.diff([0.0, *starts])
+    measured_s = float(trial.time_s[-1]) + trial.interval_s if len(trial.time_s) else 1.0
+    blank: dict[str, Any] = dict.fromkeys(field.name for field in fields(TrialFigures))
+    values: dict[str, Any] = {
+        **blank,
+        "entries": 500_000,
+        "rate": 20_000.0,
+        "updates_per_s": 18_000.0,
+        "factors": {},
+        "measured_s": measured_s,
+        "paused_share": float(trial.pause_ns.sum()) / 1e9 / measured_s,
+        "busy_share": 0.3,
+        "full_collections": len(starts),
+        "worst_pause_ns": float(trial.pause_ns.max(initial=0)),
+        "first_full_ns": float(lengths[0]) if len(lengths) > 1 else None,
+        "last_full_ns": float(lengths[-1]) if len(lengths) > 1 else None,
+        "period_s": float(gaps.mean()) if len(starts) else None,
+        "predicted_s": float(gaps.mean()) * 1.04 if len(starts) else None,
+        "bytes_per_entry": 240.0,
+        "rss_bytes": 150e6,
+    }
+    return replace(trial, figures=TrialFigures(**{**values, **known}))
+
+
+MEMORY = {"slots": 232.0, "dict": 381.0, "slots+freeze": 232.0, "flat": 43.0}
+BUSY = {"slots": 0.19, "dict": 0.2, "slots+freeze": 0.16, "flat": 0.11}
+
+
+def sized(
+    strategy: str,
+    entries: int,
+    rate: float = 20_000.0,
+    *,
+    pause_per_entry_ns: float = 1000.0,
+    repeat: int = 1,
+    **options: Any,
+) -> TrialView:
+    """Return a trial of a matrix: its pauses grow with the entries, and come as often as updates.
+
+    The next full collection comes when a quarter of the entries has been replaced.
+    """
+    period_s = 0.25 * entries / (0.9 * rate) + 0.2
+    shape = (
+        Shape(period_s, pause_per_entry_ns * entries**0.96 / 1e9, 20)
+        if pause_per_entry_ns
+        else Shape()
+    )
+    label = f"{strategy} entries={entries // 1000}k rate={rate / 1000:g}k"
+    trial = small(label, shape=shape, repeat=repeat, **options)
+    return figures(
+        replace(trial, strategy=strategy),
+        entries=entries,
+        rate=rate,
+        updates_per_s=0.9 * rate,
+        factors={"entries": f"{entries // 1000}k", "rate": f"{rate / 1000:g}k"},
+    )
+
+
+def matrix_run(**options: Any) -> RunView:
+    """Return a run over sizes and rates: a strategy with long pauses, one with short, one none."""
+    trials = [
+        sized(strategy, entries, rate, pause_per_entry_ns=cost)
+        for strategy, cost in (("slots", 1000.0), ("msgspec", 300.0), ("flat", 0.0))
+        for entries in (100_000, 250_000, 500_000, 1_000_000)
+        for rate in (5_000.0, 20_000.0, 40_000.0)
+    ]
+    return fake_run(*trials, **options)
+
+
+def frozen_trial(repeat: int = 1, label: str = "slots+freeze", **options: Any) -> TrialView:
+    """Return a trial whose full collections grow back after a freeze."""
+    trial = small(label, shape=Shape(young_per_s=10), repeat=repeat, **options)
+    starts = np.arange(1.0 + 0.1 * repeat, 10, 1.5)
+    lengths = (5e8 * (1 - np.exp(-starts / 4))).astype(np.int64)
+    return figures(
+        replace(
+            trial,
+            pause_start_s=np.concatenate([trial.pause_start_s, starts]),
+            pause_ns=np.concatenate([trial.pause_ns, lengths]),
+            pause_generation=np.concatenate([trial.pause_generation, np.full(len(starts), 2)]),
+        )
+    )
 
 
 def stalled(trial: TrialView, start_s: list[float], late_ns: list[float]) -> TrialView:
@@ -162,6 +253,7 @@ def failed_trial(label: str = "broken", repeat: int = 1) -> TrialView:
         curve_quantile=nothing,
         curve_ns=nothing,
         causes=None,
+        figures=None,
     )
 
 

@@ -11,7 +11,7 @@ from matplotlib.text import Annotation
 from lab.report import charts
 from lab.report.charts import NoiseView
 from lab.report.charts.machine import FLOOR, STALLS, STALLS_IN, floor_points
-from lab.report.charts.timeline import _steps
+from lab.report.charts.panel import steps
 
 pytestmark = pytest.mark.filterwarnings("error")
 KNOWN = NoiseView(p99_ns=2e3, p999_ns=3e3, p9999_ns=None, max_ns=9e3)
@@ -136,4 +136,4 @@ def test_timeline_the_same_curves_with_and_without_stalls() -> None:
     trial = small("flat")
     noisy = stalled(trial, [1.0], [1e6])
     (panel,) = charts.draw("timeline", fake_run(noisy)).axes
-    assert xy(line(panel, "max")) == tuple(a.tolist() for a in _steps(trial, trial.max_ns))
+    assert xy(line(panel, "max")) == tuple(a.tolist() for a in steps(trial, trial.max_ns))

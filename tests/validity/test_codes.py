@@ -1,18 +1,13 @@
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
-import sys
-from pathlib import Path
 
 import pytest
 from made_up import found, quiet
 
 from lab.validity import CODES, Generator, Noise, is_valid, run_warnings, trial_warnings
 from lab.validity.codes import warn
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def test_nothing_is_said_of_a_quiet_trial() -> None:
@@ -150,19 +145,3 @@ def test_what_was_not_verified_is_named() -> None:
 
 def test_an_eviction_of_its_own_is_named() -> None:
     assert list(found(quiet(own_eviction=True))) == ["own_eviction"]
-
-
-# --- the page -----------------------------------------------------------------------------------
-
-
-def test_the_page_is_what_the_table_says(monkeypatch: pytest.MonkeyPatch) -> None:
-    path = ROOT / "docs" / "validity_page.py"
-    description = importlib.util.spec_from_file_location("validity_page", path)
-    assert description is not None
-    assert description.loader is not None
-    page = importlib.util.module_from_spec(description)
-    description.loader.exec_module(page)
-    monkeypatch.setattr(sys, "argv", ["validity_page.py", "--check"])
-    assert page.main() == 0
-    for code in CODES:
-        assert f"| `{code}` |" in page.page()

@@ -1,62 +1,22 @@
 from __future__ import annotations
 
-import math
-from collections import OrderedDict
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from lab.workload.popularity import (
-    Keys,
-    Popularity,
-    Sequential,
-    check_popularity,
-    make_popularity,
-)
+from lab.workload.popularity import Sequential, check_popularity
 from strategies.errors import UsageError
+from tests.workload.popularity_tools import (
+    PlayedLRU,
+    contents_deviation,
+    deviation,
+    held,
+    place_deviation,
+    stream,
+    zipf_probabilities,
+)
 
-Floats = NDArray[np.float64]
-
-
-def stream(text: str, keys: int, seed: int = 1) -> Popularity:
-    return make_popularity(text, np.random.default_rng(seed), keys)
-
-
-def deviation(counts: NDArray[np.int64], probabilities: Floats) -> float:
-    """Pearson's statistic in standard deviations of the chi-square distribution above its mean."""
-    expected = counts.sum() * probabilities
-    freedom = len(counts) - 1
-    statistic = float(((counts - expected) ** 2 / expected).sum())
-    return (statistic - freedom) / math.sqrt(2 * freedom)
-
-
-def zipf_probabilities(keys: int, exponent: float) -> Floats:
-    weights = [float(rank**-exponent) for rank in range(1, keys + 1)]
-    return np.array(weights) / sum(weights)
-
-
-class PlayedLRU:
-    """The real thing: an LRU that a stream is played through."""
-
-    def __init__(self, capacity: int) -> None:
-        self._capacity = capacity
-        self._entries: OrderedDict[int, None] = OrderedDict()
-        self.hits = 0
-
-    def play(self, keys: Keys) -> None:
-        for key in keys.tolist():
-            if key in self._entries:
-                self.hits += 1
-                self._entries.move_to_end(key)
-                continue
-            if len(self._entries) >= self._capacity:
-                self._entries.popitem(last=False)
-            self._entries[key] = None
-
-    def content(self) -> list[int]:
-        return list(self._entries)
-
+EVERY_KIND = ["zipf:0.99", "uniform", "sequential", "hot-set:0.1,0.9", "latest:0.99,0.05"]
 
 # --- frequencies --------------------------------------------------------------------------------
 
@@ -117,7 +77,7 @@ def test_hot_set_gets_its_share_of_requests(text: str, hot: int, requests: float
     assert deviation(counts, p) < 4
 
 
-@pytest.mark.parametrize("text", ["zipf:0.99", "uniform", "sequential", "hot-set:0.1,0.9"])
+@pytest.mark.parametrize("text", EVERY_KIND)
 def test_one_key_is_enough(text: str) -> None:
     only = stream(text, 1)
     assert only.draw(3).tolist() == [0, 0, 0]
@@ -131,17 +91,18 @@ def test_hot_set_has_at_least_one_hot_and_one_cold_key() -> None:
     assert np.sort(huge)[-1] == pytest.approx(10_000, rel=0.05)  # the one cold key has the rest
 
 
-@pytest.mark.parametrize("text", ["zipf:0.99", "uniform", "sequential", "hot-set:0.1,0.9"])
+@pytest.mark.parametrize("text", EVERY_KIND)
 def test_a_stream_does_not_depend_on_how_it_is_cut(text: str) -> None:
     whole, cut = stream(text, 100), stream(text, 100)
     parts = [cut.draw(count) for count in (1, 250, 0, 749)]
     assert np.concatenate(parts).tolist() == whole.draw(1_000).tolist()
 
 
-def test_seeds_make_streams() -> None:
-    first = stream("zipf:0.99", 1_000, seed=1).draw(100).tolist()
-    assert stream("zipf:0.99", 1_000, seed=1).draw(100).tolist() == first
-    assert stream("zipf:0.99", 1_000, seed=2).draw(100).tolist() != first
+@pytest.mark.parametrize("text", ["zipf:0.99", "latest:0.99,0.05"])
+def test_seeds_make_streams(text: str) -> None:
+    first = stream(text, 1_000, seed=1).draw(100).tolist()
+    assert stream(text, 1_000, seed=1).draw(100).tolist() == first
+    assert stream(text, 1_000, seed=2).draw(100).tolist() != first
 
 
 # --- resident -----------------------------------------------------------------------------------
@@ -165,38 +126,23 @@ def contents(request: pytest.FixtureRequest) -> tuple[NDArray[np.int64], NDArray
     return np.array(played), np.array(sampled), lru.hits / (SAMPLES * 8 * CAPACITY)
 
 
-def held(contents: NDArray[np.int64]) -> Floats:
-    """Return of each key how often it is in the cache, shape (KEYS,)."""
-    return np.bincount(contents.ravel(), minlength=KEYS) / len(contents)
-
-
 Contents = tuple[NDArray[np.int64], NDArray[np.int64], float]
 
 
 def test_resident_holds_each_key_as_often_as_a_real_lru(contents: Contents) -> None:
-    played, sampled = held(contents[0]), held(contents[1])
-    both = (played + sampled) / 2
-    spread = np.maximum(both * (1 - both), 1e-3) * 2 / SAMPLES
-    statistic = float(((played - sampled) ** 2 / spread).sum())
-    assert statistic < KEYS + 4 * (2 * KEYS) ** 0.5
+    assert contents_deviation(contents[0], contents[1], KEYS) < 4
     assert all(len(set(row)) == CAPACITY for row in contents[1].tolist())
 
 
 def test_resident_gives_the_hit_rate_of_a_real_lru(contents: Contents) -> None:
     played, sampled, hit_rate = contents
     seen = np.bincount(played[:, -1], minlength=KEYS) / SAMPLES  # the last request of each stretch
-    assert float((held(sampled) * seen).sum()) == pytest.approx(hit_rate, abs=0.02)
+    assert float((held(sampled, KEYS) * seen).sum()) == pytest.approx(hit_rate, abs=0.02)
 
 
 @pytest.mark.parametrize("place", [0, CAPACITY // 2, CAPACITY - 2, CAPACITY - 1])
 def test_resident_has_the_recency_order_of_a_real_lru(contents: Contents, place: int) -> None:
-    played = np.bincount(contents[0][:, place], minlength=KEYS)
-    sampled = np.bincount(contents[1][:, place], minlength=KEYS)
-    together = played + sampled
-    seen = together > 0
-    statistic = float(((played - sampled)[seen] ** 2 / together[seen]).sum())
-    freedom = int(seen.sum()) - 1
-    assert statistic < freedom + 4 * (2 * freedom) ** 0.5
+    assert place_deviation(contents[0][:, place], contents[1][:, place], KEYS) < 4
 
 
 def test_the_most_recent_key_is_a_plain_draw() -> None:
@@ -207,7 +153,7 @@ def test_the_most_recent_key_is_a_plain_draw() -> None:
 
 
 @pytest.mark.parametrize("capacity", [20, 21, 500])
-@pytest.mark.parametrize("text", ["zipf:0.99", "uniform", "hot-set:0.1,0.9"])
+@pytest.mark.parametrize("text", EVERY_KIND)
 def test_a_cache_that_holds_every_key_holds_every_key(text: str, capacity: int) -> None:
     resident = stream(text, 20).resident(np.random.default_rng(1), capacity)
     assert sorted(resident.tolist()) == list(range(20))
@@ -220,8 +166,9 @@ def test_sequential_resident_is_what_a_real_lru_holds_after_a_round(capacity: in
     assert Sequential(10).resident(np.random.default_rng(1), capacity).tolist() == lru.content()
 
 
-def test_resident_does_not_move_the_stream() -> None:
-    asked, untouched = stream("zipf:0.99", 100), stream("zipf:0.99", 100)
+@pytest.mark.parametrize("text", EVERY_KIND)
+def test_resident_does_not_move_the_stream(text: str) -> None:
+    asked, untouched = stream(text, 100), stream(text, 100)
     asked.resident(np.random.default_rng(5), 50)
     assert asked.draw(50).tolist() == untouched.draw(50).tolist()
 
@@ -238,6 +185,10 @@ def test_resident_does_not_move_the_stream() -> None:
         ("uniform", "uniform", {}),
         ("hot-set", "hot-set", {"share": 0.1, "requests": 0.9}),
         ("hot-set:0.2", "hot-set", {"share": 0.2, "requests": 0.9}),
+        ("latest", "latest", {"exponent": 0.99, "share": 0.05}),
+        ("latest:0.8", "latest", {"exponent": 0.8, "share": 0.05}),
+        ("latest:1.2,0.01", "latest", {"exponent": 1.2, "share": 0.01}),
+        ("latest:share=1", "latest", {"exponent": 0.99, "share": 1.0}),
     ],
 )
 def test_popularities_are_read(text: str, kind: str, parameters: dict[str, float]) -> None:
@@ -248,7 +199,7 @@ def test_popularities_are_read(text: str, kind: str, parameters: dict[str, float
     ("text", "says"),
     [
         ("zip", "did you mean 'zipf'"),
-        ("", "known: hot-set, sequential, uniform, zipf"),
+        ("", "known: hot-set, latest, sequential, uniform, zipf"),
         ("zipf:0", "above 0"),
         ("zipf:-1", "above 0"),
         ("zipf:abc", "'abc'"),
@@ -263,6 +214,12 @@ def test_popularities_are_read(text: str, kind: str, parameters: dict[str, float
         ("hot-set:0.1,1", "below 1"),
         ("hot-set:0.1,2", "below 1"),
         ("hot-set:0,0.5", "above 0"),
+        ("latest:0", "above 0"),
+        ("latest:0.99,0", "above 0"),
+        ("latest:0.99,0.0099", "the share of new keys is 0.01 to 1, as in latest:0.99,0.05"),
+        ("latest:0.99,1.01", "the share of new keys is 0.01 to 1, as in latest:0.99,0.05"),
+        ("latest:0.99,0.05,3", "it takes: exponent, share"),
+        ("lattest", "did you mean 'latest'"),
     ],
 )
 def test_bad_parameters_are_refused_in_one_line(text: str, says: str) -> None:

@@ -31,12 +31,22 @@ from lab.report.charts.sheet import (
     wrap,
     write,
 )
-from lab.report.charts.style import FAINT, GRID, INK, QUIET, SMALL_PT, house_style
+from lab.report.charts.style import (
+    FAINT,
+    GRID,
+    INK,
+    QUIET,
+    SMALL_PT,
+    Colour,
+    house_style,
+    letters_on,
+)
 from lab.report.charts.words import display_name, labels, value_at
 from strategies.units import format_duration
 
 NAME = "causes"
 TITLE = "Causes of the slow requests and of the waiting time, all strategies in one chart"
+NEEDS = "trials that recorded why their requests were slow"
 
 _LOOKS = {
     "gc": ("garbage collection", "#d55e00"),
@@ -146,17 +156,10 @@ def applies(run: RunView) -> bool:
     return any(row.shares(panel) for row in _rows(run)[0] for panel in _PANELS)
 
 
-def _toned(colour: str, opacity: float) -> tuple[float, float, float]:
+def _toned(colour: str, opacity: float) -> Colour:
     """Mix a colour with white."""
     red, green, blue = (opacity * part + 1 - opacity for part in to_rgb(colour))
     return red, green, blue
-
-
-def _letters(fill: tuple[float, float, float]) -> str:
-    """Choose dark or light letters, whichever stand out: WCAG's contrast, at even odds."""
-    linear = [part / 12.92 if part <= 0.04 else ((part + 0.055) / 1.055) ** 2.4 for part in fill]
-    luminance = sum(w * part for w, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
-    return INK if luminance > 0.2 else "white"
 
 
 def _draw_bar(axes: Axes, row: _Row, shares: Mapping[str, float], middle: float) -> None:
@@ -185,7 +188,7 @@ def _draw_bar(axes: Axes, row: _Row, shares: Mapping[str, float], middle: float)
                 middle,
                 f"{100 * share:.0f} %",
                 fontsize=SMALL_PT,
-                color=_letters(fill),
+                color=letters_on(fill),
                 horizontalalignment="center",
                 verticalalignment="center_baseline",
             )

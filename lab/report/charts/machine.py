@@ -37,9 +37,14 @@ def draw_stalls(axes: Axes, trial: TrialView, span_s: float) -> None:
 
 def draw_floor(axes: Axes, noise: NoiseView) -> None:
     """Draw the p99.9 of the machine's noise across a panel over time."""
-    if noise.p999_ns is not None:
+    draw_level(axes, noise.p999_ns)
+
+
+def draw_level(axes: Axes, floor_ns: float | None) -> None:
+    """Draw a figure of the machine's noise across a panel; nothing where it is not known."""
+    if floor_ns is not None:
         axes.axhline(
-            noise.p999_ns,
+            floor_ns,
             color=MACHINE,
             linewidth=1.1,
             linestyle=(0.0, DASHES),

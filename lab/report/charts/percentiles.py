@@ -15,25 +15,13 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator
 
 from lab.report.charts.data import Floats, RunView, TrialView
+from lab.report.charts.ends import LABEL_IN, End, label_ends, sheet_with_ends
 from lab.report.charts.machine import DASHES, FLOOR, MACHINE, floor_points
-from lab.report.charts.sheet import (
-    EDGE_IN,
-    WIDTH_IN,
-    add_axes,
-    name_values,
-    new_sheet,
-    nothing_to_draw,
-    text_height_in,
-    text_width_in,
-    wrap,
-)
-from lab.report.charts.spread import spread
+from lab.report.charts.sheet import nothing_to_draw, wrap
 from lab.report.charts.style import (
-    BASE_PT,
     FAINT,
     GRID,
     INK,
-    QUIET,
     Look,
     duration_axis,
     duration_limits,
@@ -50,11 +38,7 @@ from lab.report.charts.words import (
 NAME = "percentiles"
 TITLE = "Response time by percentile, all strategies in one chart"
 
-_LEFT_IN = 1.05
-_BELOW_IN = 0.55
-_LEADER_IN = 0.4
-_LABEL_IN = 2.1
-_LEAST_HEIGHT_IN = 3.9
+
 _ON_THE_FLOOR = (
     f"{FLOOR}: the most that a meter of its own saw beside any trial, its maximum at the right edge"
 )
@@ -66,15 +50,6 @@ class _Curve:
     nines: Floats
     ns: Floats
     leading: bool  # carries the label; the other repeats stay in the background
-
-
-@dataclass(frozen=True)
-class _End:
-    """Where a line ends, in the axes' data, and what is written beside it."""
-
-    at: tuple[float, float]
-    name: list[str]
-    colour: str
 
 
 def _curve(trial: TrialView, leading: bool) -> _Curve | None:
@@ -153,51 +128,20 @@ def _draw_floor(axes: Axes, points: list[tuple[float, float]]) -> None:
     )
 
 
-def _label_ends(axes: Axes, ends: list[_End], box_in: float) -> None:
-    """Write each name beside the end of its line, moved apart where they would overlap.
-
-    ``box_in`` is the height of the axes in inches: heights of text become shares of it.
-    """
-    to_share = axes.transData + axes.transAxes.inverted()
-    wanted = [float(to_share.transform(end.at)[1]) for end in ends]
-    heights = [text_height_in(len(end.name)) * 1.06 / box_in for end in ends]
-    reach = axes.get_position().width * WIDTH_IN
-    for end, y in zip(ends, spread(wanted, heights), strict=True):
-        axes.annotate(
-            "\n".join(end.name),
-            xy=end.at,
-            xytext=(1 + _LEADER_IN / reach, y),
-            textcoords="axes fraction",
-            color=end.colour,
-            fontsize=BASE_PT,
-            verticalalignment="center",
-            annotation_clip=False,
-            arrowprops={
-                "arrowstyle": "-",
-                "color": QUIET,
-                "linewidth": 0.8,
-                "linestyle": ":",  # or it reads as data where a curve ends early
-                "shrinkA": 2,
-                "shrinkB": 5,
-                "relpos": (0, 0.5),
-            },
-        )
-
-
 def _ends(
     curves: list[_Curve], look: dict[str, Look], floor: list[tuple[float, float]]
-) -> list[_End]:
+) -> list[End]:
     """Name the curves that lead, and the machine's noise."""
     ends = [
-        _End(
+        End(
             (float(curve.nines[-1]), float(curve.ns[-1])),
-            wrap(display_name(curve.trial), _LABEL_IN),
+            wrap(display_name(curve.trial), LABEL_IN),
             look[curve.trial.label].text_colour,
         )
         for curve in curves
         if curve.leading
     ]
-    return ends + [_End(at, wrap(FLOOR, _LABEL_IN), MACHINE) for at in floor[-1:]]
+    return ends + [End(at, wrap(FLOOR, LABEL_IN), MACHINE) for at in floor[-1:]]
 
 
 @house_style
@@ -218,19 +162,14 @@ def draw(run: RunView) -> Figure:
     ends = _ends(curves, style, floor)
     if floor:
         remarks.append(_ON_THE_FLOOR)
-    height = max(_LEAST_HEIGHT_IN, sum(text_height_in(len(end.name)) for end in ends) * 1.15)
-    label_in = max(text_width_in(line) for end in ends for line in end.name)
-    figure, bottom = new_sheet(run, subject, height + _BELOW_IN, *remarks)
-    width = WIDTH_IN - EDGE_IN - _LEFT_IN - _LEADER_IN - label_in
-    axes = add_axes(figure, (_LEFT_IN, bottom + _BELOW_IN, width, height))
+    figure, axes, height = sheet_with_ends(run, subject, ends, *remarks)
     # The noise may begin far below all requests: only its end has to be on the chart.
     values = np.concatenate([*(curve.ns for curve in curves), [ns for _, ns in floor[-1:]]])
     duration_axis(axes, *duration_limits(values.min(), values.max()), height)
-    name_values(figure, run, bottom + _BELOW_IN, height)
     _percentile_axis(axes, deepest)
     if floor:
         _draw_floor(axes, floor)
     for order, curve in enumerate(curves):
         _draw_curve(axes, curve, style[curve.trial.label], order)
-    _label_ends(axes, ends, height)
+    label_ends(axes, ends, height)
     return figure

@@ -114,12 +114,17 @@ def add_axes(
     return axes
 
 
-def name_values(figure: Figure, run: RunView, bottom_in: float, height_in: float) -> None:
-    """Write what the y axis shows beside the middle of the axes, the same place in every chart."""
+def name_values(
+    figure: Figure, run: RunView, bottom_in: float, height_in: float, name: str | None = None
+) -> None:
+    """Write what the y axis shows beside the middle of the axes, the same place in every chart.
+
+    Without a name it is the metric of the run.
+    """
     figure.text(
         EDGE_IN + BASE_PT / 72,
         bottom_in + height_in / 2,
-        metric(run) + (" (closed loop)" if run.closed_loop else ""),
+        name or metric(run) + (" (closed loop)" if run.closed_loop else ""),
         transform=figure.dpi_scale_trans,
         fontsize=BASE_PT,
         color=QUIET,
@@ -164,7 +169,12 @@ def draw_key(figure: Figure, top_in: float, keys: Sequence[Artist]) -> None:
 
 
 def new_sheet(
-    run: RunView, subject: str, body_in: float, *remarks: str, merged: bool = False
+    run: RunView,
+    subject: str,
+    body_in: float,
+    *remarks: str,
+    merged: bool = False,
+    of: str | None = None,
 ) -> tuple[Figure, float]:
     """Make a figure with the words that every chart carries.
 
@@ -180,6 +190,8 @@ def new_sheet(
         What the small print has to say about this chart alone.
     merged
         Whether the repeats of a series are drawn as one, not one of them shown.
+    of
+        What is drawn, where it is not the metric: ``GC pauses``.
 
     Returns
     -------
@@ -188,8 +200,10 @@ def new_sheet(
     """
     width = WIDTH_IN - 2 * EDGE_IN
     title = wrap(run.question, width, TITLE_PT, "bold")
-    weight = "bold" if run.closed_loop else "normal"  # nobody may take it for a response time
-    subtitle = wrap(f"{metric_in_full(run)} {subject}", width, weight=weight)
+    # nobody may take a service time for a response time
+    weight = "bold" if run.closed_loop and of is None else "normal"
+    space = "" if subject[0] in ",:" else " "
+    subtitle = wrap(f"{of or metric_in_full(run)}{space}{subject}", width, weight=weight)
     small = [
         line
         for text in caption(run, *remarks, merged=merged)
@@ -208,8 +222,10 @@ def new_sheet(
     return figure, bottom_in
 
 
-def nothing_to_draw(run: RunView, subject: str, why: str) -> Figure:
+def nothing_to_draw(run: RunView, subject: str, why: str, of: str | None = None) -> Figure:
     """Make a sheet that says why it is empty; the small print still names every trial."""
-    figure, bottom_in = new_sheet(run, subject, 0.6)
-    write(figure, EDGE_IN, bottom_in + 0.45, [why])
+    lines = wrap(why, WIDTH_IN - 2 * EDGE_IN)
+    body_in = text_height_in(len(lines)) + 2 * GAP_IN
+    figure, bottom_in = new_sheet(run, subject, body_in, of=of)
+    write(figure, EDGE_IN, bottom_in + body_in - GAP_IN, lines)
     return figure

@@ -8,7 +8,7 @@ colour is never the only difference between two lines.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import wraps
@@ -17,7 +17,7 @@ from typing import Any
 from matplotlib import style as matplotlib_style
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullFormatter
 
 from lab.report.charts.data import RunView
 from lab.report.charts.words import labels
@@ -55,6 +55,7 @@ _DASHES: tuple[tuple[float, ...], ...] = ((), (5, 1.6), (1.2, 1.2), (6, 1.5, 1.2
 _MARKERS = ("o", "s", "^", "D", "v", "P", "X", "<", "p")
 
 Draw = Callable[[RunView], Figure]
+Colour = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
@@ -73,16 +74,28 @@ class Look:
 
 
 def looks(run: RunView) -> dict[str, Look]:
-    """Give each series its look, by first appearance, failed ones included.
+    """Give each series its look, by first appearance, failed ones included."""
+    return looks_of(labels(run))
 
-    The numbers of colours, dashes and markers share no factor: 252 series until one repeats.
+
+def looks_of(names: Sequence[str]) -> dict[str, Look]:
+    """Give each name its look, in this order.
+
+    The numbers of colours, dashes and markers share no factor: 252 names until one repeats.
     """
     return {
-        label: Look(
+        name: Look(
             *_COLOURS[i % len(_COLOURS)], _DASHES[i % len(_DASHES)], _MARKERS[i % len(_MARKERS)]
         )
-        for i, label in enumerate(labels(run))
+        for i, name in enumerate(names)
     }
+
+
+def letters_on(fill: Colour) -> str:
+    """Choose dark or light letters, whichever stand out: WCAG's contrast, at even odds."""
+    linear = [part / 12.92 if part <= 0.04 else ((part + 0.055) / 1.055) ** 2.4 for part in fill]
+    luminance = sum(w * part for w, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
+    return INK if luminance > 0.2 else "white"
 
 
 def house_style(draw: Draw) -> Draw:
@@ -166,3 +179,38 @@ def duration_tick(nanoseconds: float) -> str:
     """
     number, unit = format_duration(nanoseconds).split(" ")
     return f"{float(number.replace(',', '')):g} {unit}"
+
+
+def linear_duration_axis(axes: Axes, top_ns: float, height_in: float) -> None:
+    """Make y a linear axis of durations from 0, with as many ticks as the height allows."""
+    axes.set_ylim(0, top_ns)
+    ticks = max(min(int(height_in / 0.4), 6), 2)
+    axes.yaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 2.5, 5, 10]))
+    axes.yaxis.set_major_formatter(
+        FuncFormatter(lambda value, _: duration_tick(value) if value else "0")
+    )
+    axes.grid(visible=True, axis="y", color=GRID, linewidth=0.7)
+
+
+_STEPS = (
+    (1,),
+    (1, 3),
+    (1, 2, 5),
+    (1, 1.5, 2, 3, 5, 7),
+    (1, 1.2, 1.4, 1.6, 1.8, 2, 2.5, 3, 4, 5, 6, 8),
+)
+
+
+def log_ticks(low: float, high: float, most: int) -> list[float]:
+    """Return round numbers within a range, as many as there may be: evenly spaced on a log axis.
+
+    >>> log_ticks(90e3, 1.1e6, 4)
+    [100000.0, 200000.0, 500000.0, 1000000.0]
+    """
+    decades = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 1)
+    best: list[float] = []
+    for steps in _STEPS:
+        ticks = [step * 10.0**d for d in decades for step in steps if low <= step * 10.0**d <= high]
+        if len(ticks) <= most:
+            best = ticks
+    return best

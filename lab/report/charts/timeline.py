@@ -17,10 +17,17 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
 from lab.report.charts import machine
-from lab.report.charts.data import Floats, NoiseView, RunView, TrialView
+from lab.report.charts.data import NoiseView, RunView, TrialView
+from lab.report.charts.panel import (
+    ACROSS_IN,
+    LEFT_IN,
+    P99_COLOUR,
+    draw_head,
+    draw_lines,
+    head_lines,
+)
 from lab.report.charts.pauses import ABOVE_IN, RUG_IN, draw_pauses, explain
 from lab.report.charts.sheet import (
-    WIDTH_IN,
     add_axes,
     draw_key,
     key_height_in,
@@ -28,12 +35,8 @@ from lab.report.charts.sheet import (
     new_sheet,
     nothing_to_draw,
     text_height_in,
-    text_width_in,
-    wrap,
-    write,
 )
 from lab.report.charts.style import (
-    FAINT,
     INK,
     Look,
     duration_axis,
@@ -42,84 +45,18 @@ from lab.report.charts.style import (
     house_style,
     looks,
 )
-from lab.report.charts.words import REQUESTS_BEYOND, display_name, full_collections, shown, value_at
-from strategies.units import format_duration
+from lab.report.charts.words import REQUESTS_BEYOND, shown, value_at
 
 NAME = "timeline"
 TITLE = "Response time over time with GC pauses, one panel per strategy"
 
-_LEFT_IN = 1.05
-_WIDTH_IN = WIDTH_IN - _LEFT_IN - 0.3
-_NAME_IN = 0.2  # room for the marker before the name
 _BELOW_IN = 0.42
 _BETWEEN_IN = 0.16
 _PANELS_IN = 5.0
-_P99_COLOUR = "#8c8c8c"
-
-
-def _steps(trial: TrialView, values: Floats) -> tuple[Floats, Floats]:
-    """Return the corners of a step line, broken where intervals are missing."""
-    start = trial.time_s
-    end = start + trial.interval_s
-    x = np.column_stack([start, end, end]).ravel()
-    follows = np.append(start[1:] - end[:-1] < trial.interval_s / 2, True)
-    y = np.column_stack([values, values, np.where(follows, values, np.nan)]).ravel()
-    return x, y
-
-
-def _summary(trial: TrialView) -> str:
-    """Say the few numbers that a reader would look for."""
-    tail = value_at(trial, 0.999)
-    known = trial.max_ns[np.isfinite(trial.max_ns)]
-    worst = format_duration(float(known.max())) if len(known) else "n/a"
-    pauses = len(trial.pause_ns)
-    full = full_collections(trial)
-    if full:
-        collector = f"{full} full collection{'s' if full > 1 else ''}"
-    elif pauses:
-        collector = f"no gen 2, longest GC pause {format_duration(float(trial.pause_ns.max()))}"
-    else:
-        collector = "no GC pause"
-    tail_text = "n/a" if tail is None else format_duration(tail)
-    return f"p99.9 {tail_text} · max {worst} · {collector}"
-
-
-def _name(trial: TrialView) -> list[str]:
-    return wrap(display_name(trial), _WIDTH_IN - _NAME_IN, weight="bold")
-
-
-def _head_lines(trial: TrialView) -> int:
-    """Count the lines over a panel: the numbers stand beside the name if there is room."""
-    name = _name(trial)
-    beside_in = _NAME_IN + text_width_in(name[-1], weight="bold") + 0.3
-    fits = beside_in + text_width_in(_summary(trial)) <= _WIDTH_IN
-    return len(name) if fits else len(name) + 1
-
-
-def _draw_head(figure: Figure, top_in: float, trial: TrialView, look: Look) -> None:
-    left = _LEFT_IN + _NAME_IN
-    write(figure, left, top_in, _name(trial), weight="bold", colour=look.text_colour)
-    last_in = top_in - text_height_in(_head_lines(trial) - 1)
-    write(figure, _LEFT_IN + _WIDTH_IN, last_in, [_summary(trial)], align="right")
-    figure.add_artist(
-        Line2D(
-            [_LEFT_IN + 0.06],
-            [top_in - text_height_in(1) / 2],
-            transform=figure.dpi_scale_trans,
-            color=look.colour,
-            marker=look.marker,
-            markersize=7,
-            alpha=_opacity(trial),
-        )
-    )
 
 
 def _has_p99(trial: TrialView) -> bool:
     return bool(np.isfinite(trial.p99_ns).any())
-
-
-def _opacity(trial: TrialView) -> float:
-    return 1.0 if trial.counts else FAINT
 
 
 def _foot_in(trials: Sequence[TrialView]) -> float:
@@ -130,21 +67,7 @@ def _foot_in(trials: Sequence[TrialView]) -> float:
 def _draw_panel(axes: Axes, trial: TrialView, look: Look, span_s: float, foot_in: float) -> None:
     draw_pauses(axes, trial, span_s, foot_in)
     machine.draw_stalls(axes, trial, span_s)
-    # Hundreds of intervals in thick lines would run into one block of colour.
-    width = min(1.7, max(0.9, 400 / max(len(trial.time_s), 1)))
-    for values, name, colour, share, order in (
-        (trial.p99_ns, "p99", _P99_COLOUR, 0.6, 2.5),
-        (trial.max_ns, "max", look.colour, 1.0, 3.0),
-    ):
-        axes.plot(
-            *_steps(trial, values),
-            color=colour,
-            linewidth=width * share,
-            label=name,
-            zorder=order,
-            solid_joinstyle="miter",
-            alpha=_opacity(trial),
-        )
+    draw_lines(axes, trial, look)
 
 
 def _keys(trials: Sequence[TrialView], span_s: float, noise: NoiseView) -> list[Artist]:
@@ -152,7 +75,7 @@ def _keys(trials: Sequence[TrialView], span_s: float, noise: NoiseView) -> list[
     interval = " or ".join(duration_tick(length * 1e9) for length in lengths)
     lines: list[Artist] = [Line2D([], [], color=INK, linewidth=1.9, label=f"max per {interval}")]
     if any(_has_p99(trial) for trial in trials):
-        lines.append(Line2D([], [], color=_P99_COLOUR, linewidth=1.2, label=f"p99 per {interval}"))
+        lines.append(Line2D([], [], color=P99_COLOUR, linewidth=1.2, label=f"p99 per {interval}"))
     return [*lines, *explain(trials, span_s), *machine.explain(trials, noise)]
 
 
@@ -195,7 +118,7 @@ def draw(run: RunView) -> Figure:
     keys = _keys(trials, span_s, run.noise)
     foot_in = _foot_in(trials)
     key_in = key_height_in(keys) + _BETWEEN_IN
-    heads = [text_height_in(_head_lines(trial)) + ABOVE_IN for trial in trials]
+    heads = [text_height_in(head_lines(trial)) + ABOVE_IN for trial in trials]
     panel_in = min(max(_PANELS_IN / len(trials) - 0.3, 0.8), 3.2) + foot_in
     rows_in = sum(heads) + len(trials) * (panel_in + _BETWEEN_IN)
     figure, bottom = new_sheet(run, "over time", key_in + rows_in + _BELOW_IN, *_remarks(trials))
@@ -206,8 +129,8 @@ def draw(run: RunView) -> Figure:
     limits = _limits(trials, run.noise, (RUG_IN + foot_in) / panel_in)
     first: Axes | None = None
     for trial, head_in in zip(trials, heads, strict=True):
-        _draw_head(figure, top, trial, style[trial.label])
-        box = (_LEFT_IN, top - head_in - panel_in, _WIDTH_IN, panel_in)
+        draw_head(figure, top, trial, style[trial.label])
+        box = (LEFT_IN, top - head_in - panel_in, ACROSS_IN, panel_in)
         axes = add_axes(figure, box, sharex=first, sharey=first)
         duration_axis(axes, *limits, panel_in)
         _draw_panel(axes, trial, style[trial.label], span_s, foot_in)

@@ -11,6 +11,8 @@ from lab.report.charts.data import RunView, TrialView
 REQUESTS_BEYOND = 10
 """A percentile is not shown unless at least so many requests lie beyond it."""
 
+_NAMED_AT_MOST = 8
+
 _ROUNDING = 1e-12
 
 
@@ -70,6 +72,8 @@ def sample_sizes(trials: Sequence[TrialView]) -> str:
     counts = {trial.requests for trial in trials}
     if len(counts) == 1:
         return f"{counts.pop():,} requests{' each' if len(trials) > 1 else ''}"
+    if len(trials) > _NAMED_AT_MOST:
+        return f"{min(counts):,} to {max(counts):,} requests each"
     return "requests: " + ", ".join(f"{trial.label} {trial.requests:,}" for trial in trials)
 
 
