@@ -32,7 +32,15 @@ def made_checkout(folder: Path) -> Path:
     shutil.copy(ROOT / "results" / "reference" / "README.md", folder / "results" / "reference")
     shutil.copy(ROOT / "results" / "README.md", folder / "results")
     made_findings(folder / FINDINGS)
+    without_prose(folder / "docs" / "findings.md")
     return folder
+
+
+def without_prose(page: Path) -> None:
+    """Take the paragraphs out that quote claims which the made-up run does not have."""
+    text = page.read_text(encoding="utf-8")
+    before, _, rest = text.partition("## Where it differs")
+    page.write_text(f"{before}## Evidence{rest.partition('## Evidence')[2]}", encoding="utf-8")
 
 
 def made_findings(folder: Path) -> None:

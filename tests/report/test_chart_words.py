@@ -8,6 +8,7 @@ import pytest
 from fake_run import failed_trial, fake_run, known_trial, small
 from matplotlib.lines import Line2D
 
+from lab.report.charts.data import TrialView
 from lab.report.charts.sheet import WIDTH_IN, key_height_in, text_height_in, text_width_in, wrap
 from lab.report.charts.spread import spread
 from lab.report.charts.style import SMALL_PT, duration_limits, duration_tick
@@ -58,6 +59,24 @@ def test_a_chart_of_all_repeats_does_not_say_which_is_shown() -> None:
 def test_the_same_note_on_several_trials_is_one_line() -> None:
     noted = [small(label, notes=("busy",)) for label in ("a", "b")]
     assert caption(fake_run(*noted))[-1] == "a, b: busy"
+
+
+def test_a_warning_of_many_trials_is_one_line() -> None:
+    def noted(number: int) -> list[TrialView]:
+        return [small(f"s{n}", notes=(f"noisy: {n} % of it",)) for n in range(number)]
+
+    assert caption(fake_run(*noted(3)))[-3:] == [f"s{n}: noisy: {n} % of it" for n in range(3)]
+    many = [*noted(4), small("flat", notes=("busy: very",))]
+    assert caption(fake_run(*many))[-2:] == [
+        "4 trials: noisy; the first of them: 0 % of it",
+        "flat: busy: very",
+    ]
+
+
+def test_sample_sizes_of_many_are_a_range() -> None:
+    trials = [replace(small(f"s{n}"), requests=1_000 + n) for n in range(9)]
+    assert "1,000 to 1,008 requests each" in " ".join(caption(fake_run(*trials)))
+    assert "requests: s0 1,000, s1 1,001" in " ".join(caption(fake_run(*trials[:8])))
 
 
 def test_sample_sizes_that_differ_are_all_named() -> None:

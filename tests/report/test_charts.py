@@ -173,7 +173,7 @@ def assert_inside(figure: Figure) -> None:
     figure.draw_without_rendering()
     width, height = figure.bbox.size
     for text in all_texts(figure):
-        if text.get_visible() and text.get_text() and not text.get_text().startswith("-"):
+        if text.get_visible() and text.get_text():
             box = text.get_window_extent()
             assert box.x0 >= 0, text
             assert box.x1 <= width, text

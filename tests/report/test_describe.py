@@ -25,7 +25,7 @@ def run_with(load: dict[str, Any]) -> StoredRun:
         "runtime": {"name": "CPython", "version": "3.11.7"},
     }
     run = {
-        "experiment": {"trials": [{"workload": workload}]},
+        "experiment": {"trials": [{"strategy": "slots", "workload": workload}]},
         "environment": {"cpu": "a CPU", "cores": 2},
     }
     return StoredRun(Path("x"), run, (StoredTrial(Path("x"), result),))

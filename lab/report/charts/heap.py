@@ -103,7 +103,7 @@ def _lines(run: RunView) -> tuple[list[_Line], list[str]]:
             ("no GC pause at any size", never),
             (f"pauses at fewer than {_SIZES} sizes, not drawn", few),
             ("without a full collection, not in the fit", outside),
-            ("shorter pauses, not drawn", [line.name for line in by_pause[_MOST:]]),
+            ("shorter pauses, not drawn", [line.name for line in found if line not in kept]),
         )
         if names
     ]

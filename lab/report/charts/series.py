@@ -88,7 +88,8 @@ class Setting:
         if not self.others:
             return []
         plural = "settings" if self.others > 1 else "setting"
-        return [f"{self.words} only: {self.others} other {plural} not drawn"]
+        words = self.words or "trials whose name has no setting in it"
+        return [f"{words} only: {self.others} other {plural} not drawn"]
 
 
 def one_setting(run: RunView) -> Setting:

@@ -186,10 +186,15 @@ def linear_duration_axis(axes: Axes, top_ns: float, height_in: float) -> None:
     axes.set_ylim(0, top_ns)
     ticks = max(min(int(height_in / 0.4), 6), 2)
     axes.yaxis.set_major_locator(MaxNLocator(ticks, steps=[1, 2, 2.5, 5, 10]))
-    axes.yaxis.set_major_formatter(
-        FuncFormatter(lambda value, _: duration_tick(value) if value else "0")
-    )
+    axes.yaxis.set_major_formatter(FuncFormatter(_linear_tick))
     axes.grid(visible=True, axis="y", color=GRID, linewidth=0.7)
+
+
+def _linear_tick(nanoseconds: float, _: int | None) -> str:
+    """Write a duration; ticks below 0, which a margin may have, stay blank."""
+    if nanoseconds <= 0:
+        return "" if nanoseconds else "0"
+    return duration_tick(nanoseconds)
 
 
 _STEPS = (
@@ -214,3 +219,15 @@ def log_ticks(low: float, high: float, most: int) -> list[float]:
         if len(ticks) <= most:
             best = ticks
     return best
+
+
+def bytes_tick(value: float) -> str:
+    """Write a number of bytes as a tick: ``250 B``, ``1.5 MB``.
+
+    >>> bytes_tick(2.5e8)
+    '250 MB'
+    """
+    for factor, unit in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
+        if value >= factor:
+            return f"{value / factor:g} {unit}"
+    return f"{value:g} B" if value else "0"

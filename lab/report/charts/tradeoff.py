@@ -21,7 +21,6 @@ from lab.report.charts.machine import MACHINE
 from lab.report.charts.place import Bubble, place
 from lab.report.charts.series import Measured, Setting, listed, one_setting, repeats, with_figures
 from lab.report.charts.sheet import (
-    EDGE_IN,
     GAP_IN,
     WIDTH_IN,
     add_axes,
@@ -40,6 +39,7 @@ from lab.report.charts.style import (
     INK,
     QUIET,
     Look,
+    bytes_tick,
     duration_axis,
     duration_limits,
     house_style,
@@ -54,6 +54,7 @@ TITLE = "Memory, tail latency and CPU of each strategy, one bubble each"
 NEEDS = "two strategies or more with a p99.9 (or p99), a figure of memory and of CPU"
 
 _LEFT_IN = 1.05
+_RIGHT_IN = 0.35  # the last tick may stand at the edge
 _BELOW_IN = 0.55
 _HEIGHT_IN = 4.4
 _PER_LABEL_IN = 0.2  # more strategies need more room
@@ -150,24 +151,14 @@ def applies(run: RunView) -> bool:
     return bool(_spots(run).spots)
 
 
-def bytes_tick(value: float) -> str:
-    """Write a number of bytes as a tick: ``250 B``, ``1.5 MB``.
-
-    >>> bytes_tick(2.5e8)
-    '250 MB'
-    """
-    for factor, unit in ((10**9, "GB"), (10**6, "MB"), (10**3, "kB")):
-        if value >= factor:
-            return f"{value / factor:g} {unit}"
-    return f"{value:g} B" if value else "0"
-
-
 def _memory_axis(axes: Axes, values: Sequence[float], name: str) -> None:
     """Make x linear from 0, or logarithmic where the values are far apart; with room beside."""
     low, high = min(values), max(values)
     if high / low < _LOG_FROM:
-        axes.set_xlim(0, 1.25 * high)
-        axes.xaxis.set_major_locator(MaxNLocator(7, steps=[1, 2, 2.5, 5, 10]))
+        edge = 1.25 * high
+        axes.set_xlim(0, edge)
+        ticks = MaxNLocator(7, steps=[1, 2, 2.5, 5, 10]).tick_values(0, edge)
+        axes.xaxis.set_major_locator(FixedLocator([tick for tick in ticks if tick <= edge]))
     else:
         axes.set_xscale("log")
         axes.set_xlim(low / 1.5, high * 1.8)
@@ -316,7 +307,7 @@ def draw(run: RunView) -> Figure:
         draw_key(figure, top, keys)
     most = max(spot.busy for spot in found.spots)
     draw_sizes(figure, top - (key_height_in(keys) if keys else 0.0), most)
-    box = (WIDTH_IN - 2 * EDGE_IN - _LEFT_IN, height)
+    box = (WIDTH_IN - _LEFT_IN - _RIGHT_IN, height)
     axes = add_axes(figure, (_LEFT_IN, bottom + _BELOW_IN, *box))
     name_values(figure, run, bottom + _BELOW_IN, height, f"{metric(run)}, {found.percentile}")
     values = [ns for spot in found.spots for ns in (spot.least_ns, spot.most_ns)]

@@ -12,6 +12,7 @@ REQUESTS_BEYOND = 10
 """A percentile is not shown unless at least so many requests lie beyond it."""
 
 _NAMED_AT_MOST = 8
+_ALIKE_AT_MOST = 3
 
 _ROUNDING = 1e-12
 
@@ -107,7 +108,19 @@ def _notes(run: RunView) -> list[str]:
     for trial in run.trials:
         for note in trial.notes:
             about.setdefault(note, []).append(trial)
-    return [f"{_with_repeat(run, trials)}: {note}" for note, trials in about.items()]
+    lines = {note: f"{_with_repeat(run, trials)}: {note}" for note, trials in about.items()}
+    alike: dict[str, list[str]] = {}
+    for note in about:
+        alike.setdefault(note.partition(":")[0], []).append(note)
+    for kind, notes in alike.items():
+        if len(notes) > _ALIKE_AT_MOST:
+            # the same warning with another figure each time: who has it is said above
+            lines[notes[0]] = (
+                f"{len(notes)} trials: {kind}; the first of them{notes[0][len(kind) :]}"
+            )
+            for note in notes[1:]:
+                del lines[note]
+    return list(lines.values())
 
 
 def caption(run: RunView, *remarks: str, merged: bool = False) -> list[str]:
