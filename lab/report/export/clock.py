@@ -66,6 +66,6 @@ def _resources(resources: pd.DataFrame, begin_ns: int) -> tuple[int | None, int]
         return None, 0
     measured = resources["phase"] == "measure"
     after = int(resources.loc[measured, "elapsed_ns"].min())
-    earlier = resources.loc[~measured & (resources["elapsed_ns"] < after), "elapsed_ns"]
+    earlier = resources.loc[resources["elapsed_ns"] < after, "elapsed_ns"]
     before = int(earlier.max()) if len(earlier) else 0
     return begin_ns - (before + after) // 2, (after - before + 1) // 2

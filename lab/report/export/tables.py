@@ -30,7 +30,7 @@ _UNIT_BELOW: dict[tuple[str, ...], str] = {
 """Units of what stands below these, where the keys do not say."""
 _RENAMED: dict[tuple[str, ...], str] = {("load", "rate"): "load_rate_per_s"}
 _TEXT, _FLOAT = ("phase", "cause", "kind"), ("cpu_s",)
-"""Columns of the event tables that are no whole numbers."""
+"""Columns of the event tables that hold no whole numbers."""
 _MEASURED = ("_ns", "_s", "_bytes", "_share")
 """Columns of such names hold numbers, even where no trial has one."""
 _INT64_END = 2**63
@@ -84,11 +84,11 @@ def events_table(stored: StoredRun, name: str) -> pd.DataFrame | None:
             found.append(table)
     if not found:
         return None
-    filled = [table for table in found if len(table)] or found[:1]
+    filled = [table for table in found if len(table)] or found
     joined = pd.concat(filled, ignore_index=True)
-    # a table without rows has no types of its own
-    types = {column: _event_type(column) for column in joined.columns}
-    return joined.astype(types)
+    # a table without rows has no types of its own; decimals are never cut off
+    whole = [column for column in joined.columns if joined[column].dtype.kind != "f"]
+    return joined.astype({column: _event_type(column) for column in whole})
 
 
 def _event_type(column: str) -> str:
@@ -130,10 +130,9 @@ def _column(path: tuple[str, ...]) -> str:
         return "_".join(["factor", *path[1:]]).replace(".", "_")
     *above, leaf = path
     unit = _UNIT_BELOW.get(tuple(above))
-    own = leaf.rpartition("_")[2] in _UNITS
     for position, part in enumerate(above):
         name, _, last = part.rpartition("_")
-        if last in _UNITS and not own:
+        if last in _UNITS:
             above[position], unit = name, last
     words = [*above, leaf, *([unit] if unit else [])]
     return "_".join(words).replace(".", "_")

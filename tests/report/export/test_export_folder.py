@@ -43,6 +43,14 @@ def test_a_format_named_twice_is_written_once(tmp_path: Path) -> None:
     assert len(export(made(tmp_path / "mine"), ["perfetto"] * 2, tmp_path / "out").files) == 1
 
 
+def test_formats_that_say_the_same_say_it_once(tmp_path: Path) -> None:
+    stored = made(tmp_path / "mine")
+    (stored.trials[0].folder / "noise.csv").unlink()
+
+    done = export(stored, ["csv", "parquet"], tmp_path / "out")
+    assert done.notes == ("no trial has a noise.csv stored",)
+
+
 def test_an_earlier_export_is_replaced(tmp_path: Path) -> None:
     stored = made(tmp_path / "mine")
     export(stored, ["csv"], tmp_path / "out")
@@ -112,6 +120,10 @@ def test_a_file_that_cannot_be_written_leaves_nothing_behind(tmp_path: Path) -> 
     with pytest.raises(UsageError, match="cannot write an export into"):
         export(stored, ["csv"], tmp_path / "out")
     assert not list((tmp_path / "out").glob("*.part"))
+
+    # and what earlier exports wrote behind it is still known to be theirs
+    (tmp_path / "out/gc.csv").rmdir()
+    assert len(export(stored, ["csv"], tmp_path / "out").files) == 5
 
 
 def test_a_run_without_a_trial_has_nothing_to_export(tmp_path: Path) -> None:

@@ -110,6 +110,17 @@ def test_events_have_the_name_of_their_trial(tmp_path: Path) -> None:
     assert pauses["collected"].dtype == "int64"
 
 
+def test_decimals_are_not_cut_off(tmp_path: Path) -> None:
+    stored = made(tmp_path / "mine")
+    (stored.trials[0].folder / "noise.csv").write_text("start_ns,late_ns,new_share\n1,2,0.5\n")
+    resources, stalls = events_table(stored, "resources"), events_table(stored, "noise")
+
+    assert resources is not None
+    assert resources["cpu_s"].tolist() == [0.25, 3.5, 3.65, 4.15]
+    assert stalls is not None
+    assert stalls["new_share"].tolist() == [0.5]
+
+
 def test_events_of_all_trials_stand_in_one_table(tmp_path: Path) -> None:
     stored = made(tmp_path / "mine")
     (stored.trials[1].folder / "noise.csv").write_text("start_ns,late_ns\n7,8\n")
@@ -125,11 +136,14 @@ def test_events_of_all_trials_stand_in_one_table(tmp_path: Path) -> None:
 def test_a_table_without_rows_has_its_columns_and_types(tmp_path: Path) -> None:
     stored = made(tmp_path / "mine")
     (stored.trials[0].folder / "gc.csv").unlink()
-    pauses = events_table(stored, "gc")
+    (stored.trials[0].folder / "resources.csv").write_text("elapsed_ns,phase,cpu_s\n")
+    pauses, resources = events_table(stored, "gc"), events_table(stored, "resources")
 
     assert pauses is not None
     assert len(pauses) == 0
     assert (pauses["duration_ns"].dtype, pauses["trial"].dtype) == ("int64", "string")
+    assert resources is not None
+    assert [str(each) for each in resources.dtypes] == ["string", "int64", "string", "float64"]
 
 
 def test_a_table_that_no_trial_stored_is_named(tmp_path: Path) -> None:
