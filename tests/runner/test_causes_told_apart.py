@@ -27,6 +27,9 @@ CAUSE = {
 """What each kind of stall is to be called."""
 
 
+TRIALS = 3
+
+
 def mixed_spec() -> TrialSpec:
     duration_ns = EVERY_NS * len(ORDER) * ROUNDS + EVERY_NS // 2
     raw: Raw = {
@@ -44,17 +47,22 @@ def mixed_spec() -> TrialSpec:
 
 @pytest.fixture(scope="module")
 def confusion(tmp_path_factory: pytest.TempPathFactory) -> Counter[tuple[str, str]]:
-    """Slow requests by (the kind of stall that was due last, the cause they were given)."""
-    folder = tmp_path_factory.mktemp("mixed") / "trial"
-    outcome = play(mixed_spec(), folder, verify=False)
-    assert outcome.trial.recorder is not None
-    with (folder / "slow.csv").open(encoding="ascii") as file:
-        rows = list(csv.DictReader(file))
+    """Slow requests by (the kind of stall that was due last, the cause they were given).
+
+    Of three trials together: the hypervisor takes the core away in one of twenty stalls now and
+    then, and is rightly blamed for it, which in one trial is all that is allowed.
+    """
     counted: Counter[tuple[str, str]] = Counter()
-    for row in rows:
-        stall = (int(row["intended_start_ns"]) - EVERY_NS // 2) // EVERY_NS
-        if stall >= 0:
-            counted[ORDER[stall % len(ORDER)], row["cause"]] += 1
+    for number in range(TRIALS):
+        folder = tmp_path_factory.mktemp(f"mixed{number}") / "trial"
+        outcome = play(mixed_spec(), folder, verify=False)
+        assert outcome.trial.recorder is not None
+        with (folder / "slow.csv").open(encoding="ascii") as file:
+            rows = list(csv.DictReader(file))
+        for row in rows:
+            stall = (int(row["intended_start_ns"]) - EVERY_NS // 2) // EVERY_NS
+            if stall >= 0:
+                counted[ORDER[stall % len(ORDER)], row["cause"]] += 1
     return counted
 
 
