@@ -112,6 +112,7 @@ def _collector(planned: PlannedTrial, trial: Trial, answers: dict[str, Json]) ->
         policy_sets=planned.strategy.policy_facts.sets,
         young=events.young,
         full=events.full,
+        cycles=events.cycles,
         collected=events.collected_young,
         lost_events=events.lost + trial.lost_evidence,
         tracked_objects=warm.get("tracked_objects"),

@@ -251,7 +251,8 @@ _ALL = (
         "heap_growing",
         "resident memory grows steadily: in at least three of four quarters of the measured "
         "phase by more than this per minute, the second smallest being the value. One or two "
-        "steps (a table that doubled) and an LRU that is filling up do not count",
+        "steps (a table that doubled) and an LRU that is filling up do not count, nor does what a "
+        "concurrent collector has not come to in fewer than three cycles",
         "Sen, Journal of the American Statistical Association 63, 1968 (Theil-Sen slope)",
         "look at resources.csv; under +disabled or +young-only cycles are never freed (--cycles)",
         threshold=0.1,

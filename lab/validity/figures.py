@@ -75,7 +75,8 @@ class Collector:
     Attributes
     ----------
     kind
-        ``generational``, ``incremental``, ``free-threaded``, ``incminimark``.
+        ``generational``, ``incremental``, ``free-threaded``, ``incminimark``, ``concurrent``, or
+        ``none``.
     state_warm, state_end
         ``enabled``, ``thresholds`` and ``frozen`` as the policy saw them after warm-up and at the
         end; None where there is no answer.
@@ -83,6 +84,8 @@ class Collector:
         Which of these three the policy itself changes during the measured phase.
     young, full
         Collections of the measured phase: generations 0 and 1; 2.
+    cycles
+        Of the measured phase, those that ran beside the operations.
     collected
         Objects that the young ones freed.
     lost_events
@@ -97,6 +100,7 @@ class Collector:
     policy_sets: tuple[str, ...] = ()
     young: int = 0
     full: int = 0
+    cycles: int = 0
     collected: int = 0
     lost_events: int = 0
     tracked_objects: int | None = None

@@ -9,6 +9,10 @@ from lab.validity.figures import TrialFigures
 from lab.validity.trend import steady_growth
 from strategies.units import format_duration
 
+_CYCLES_MIN = 3
+"""With fewer, a collector that runs beside the operations shows no level that memory returns to."""
+_LOOK = "look at resources.csv"
+
 
 def check_machine(figures: TrialFigures) -> Iterator[Json]:
     """Yield what is to be said of the machine."""
@@ -76,6 +80,9 @@ def _heap_growing(figures: TrialFigures) -> Iterator[Json]:
     warm, end = figures.entries_warm, figures.entries_end
     if warm is None or end is None or end > warm:
         return  # a cache that is filling up, or nothing is known
+    collector = figures.collector
+    if collector.kind == "concurrent" and collector.cycles < _CYCLES_MIN:
+        return  # garbage that waits for the next cycle: its memory grows until then
     per_s = steady_growth(figures.rss_at_s, figures.rss_bytes)
     if per_s is None or not figures.rss_bytes[0]:
         return
@@ -86,4 +93,5 @@ def _heap_growing(figures: TrialFigures) -> Iterator[Json]:
             f"resident memory grows by {100 * per_minute:.0f} % a minute "
             f"({60 * per_s / 1e6:.1f} MB) while the cache holds no more entries",
             per_minute,
+            advice=None if collector.kind == "generational" else _LOOK,
         )

@@ -15,6 +15,7 @@ from lab.runner.verify import Checksum
 from lab.testing.workers import check_worker
 from lab.testing.workers.known_blocks import CAPACITY, KNOWN, Known
 from lab.trial.block import EVICTED, MISS, Operation, Phase
+from strategies.catalogue import parse
 from strategies.native.programs import program_named
 
 HERE = Path(__file__).resolve().parent
@@ -63,27 +64,30 @@ def test_the_faulty_worker_without_a_fault_passes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "layout", "options"),
+    "strategy",
     [
-        ("go", "go", {}),
-        ("go", "go", {"update": "in-place", "pending": "coalesce", "procs": 2}),
-        ("go", "go-flat", {}),
-        ("rust", "rust", {}),
-        ("rust", "rust", {"update": "in-place", "pending": "coalesce"}),
-        ("rust", "rust-flat", {}),
+        "go",
+        "go:update=in-place,pending=coalesce,procs=2",
+        "go-flat",
+        "rust",
+        "rust:update=in-place,pending=coalesce",
+        "rust-flat",
     ],
 )
-def test_the_programs_pass(name: str, layout: str, options: dict[str, object]) -> None:
-    program = program_named(name)
+def test_the_programs_pass(strategy: str) -> None:
+    facts, told = parse(strategy).layout_facts, parse(strategy).to_json()
+    program = program_named(facts.program)
     if not program.built:
         if not program.has_toolchain:
             pytest.skip(f"no {program.tool} here")
         program.build()
+    options = told["options"]
+    assert isinstance(options, dict)
     check_worker(
-        worker_command(program=name),
-        layout=layout,
+        worker_command(program=facts.program),
+        layout=facts.name,
         options=options,
-        known_pause=f"{name}-known-pause",
+        known_pause=f"{facts.program}-known-pause",
     )
 
 

@@ -57,7 +57,8 @@ def check_worker(
     layout : str
         An exact LRU that it has.
     options : mapping, optional
-        Of that layout, as in the spec: durations in ns and counts as numbers, all else as text.
+        All of that layout's, as in the spec: durations in ns and counts as numbers, all else as
+        text.
     known_pause : str
         A layout of it with the options ``pause`` and ``every``, as the instrument ``known-pause``;
         "": it has none.
