@@ -87,7 +87,7 @@ def reproduce(
         writer = RunWriter(f"reproduce-{asked.scale}", out, description)
     else:
         writer = RunWriter.reopen(find_run(resume), description)
-    stored = measure(plan, writer, quiet=quiet)
+    stored = measure(plan, writer, quiet=quiet, again=suite.again)
     _finish(asked, stored, as_json=as_json, quiet=quiet)
     if any(not trial.ok for trial in stored.trials):
         raise typer.Exit(1)
