@@ -160,9 +160,7 @@ def run(
     again: Annotated[
         int,
         typer.Option(
-            help="Play up to so many trials once more that the machine made invalid.",
-            min=0,
-            rich_help_panel=_ADVANCED,
+            help="Play up to so many trials once more that the machine made invalid.", min=0
         ),
     ] = 0,
     out: Annotated[
