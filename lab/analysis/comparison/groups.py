@@ -114,6 +114,11 @@ def _key(trial: StoredTrial) -> tuple[str, int]:
     return trial.label, trial.result["repeat"]
 
 
+def counting(run: StoredRun) -> list[StoredTrial]:
+    """Return the trials that count, strategy by strategy, as `groups_of` has them."""
+    return [trial for group in groups_of(run).values() for trial in group.trials]
+
+
 def groups_needed(run: StoredRun) -> dict[str, Group]:
     """Return a run's strategies.
 
