@@ -105,7 +105,7 @@ class EvidenceWitness(Witness):
         seen[3] = self._run_delay_ns()
         used = getrusage(RUSAGE_SELF)
         seen[5] = used.ru_nvcsw
-        seen[6] = used.ru_nivcsw
+        seen[6] = int(used.ru_stime * 1e9)
         seen[7] = used.ru_minflt
         seen[8] = used.ru_majflt
         seen[9] = self._epoch()
