@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from lab.environment import available_memory_bytes
-from lab.spec import DEFAULT_RATE, ExperimentSpec, TrialSpec
+from lab.spec import DEFAULT_RATE, ExperimentSpec, TrialSpec, not_served
 from lab.workload.traces import TraceFacts, open_trace, scan
-from strategies.catalogue import Strategy, parse
+from strategies.catalogue import Strategy, parse, unavailable
 from strategies.errors import UsageError
 from strategies.units import format_count, parse_number
 
@@ -56,7 +56,8 @@ def make_plan(experiment: ExperimentSpec) -> Plan:
     Raises
     ------
     UsageError
-        An unknown strategy, a trace that cannot be read to its end, or too little memory.
+        An unknown strategy, one that cannot serve what is asked for, a trace that cannot be read
+        to its end, or too little memory.
     """
     strategies = {trial.strategy: parse(trial.strategy) for trial in experiment.trials}
     traces: dict[str, TraceFacts] = {}
@@ -69,6 +70,7 @@ def make_plan(experiment: ExperimentSpec) -> Plan:
             facts = traces[path]
         keys = key_range(trial, facts)
         settled = settle_wait(settle_rate(trial, facts))
+        _check_program(settled)
         _check_memory(settled, strategies[trial.strategy], keys)
         planned.append(PlannedTrial(number, settled, strategies[trial.strategy], keys))
     return Plan(experiment, tuple(planned), traces)
@@ -103,6 +105,11 @@ def memory_needed(trial: TrialSpec, strategy: Strategy, keys: KeyRange) -> int:
     entries = min(workload.entries, keys.keys) if workload.trace else workload.entries
     cache = entries * (strategy.layout_facts.bytes_per_entry + workload.payload_bytes)
     return cache + keys.keys * _PER_KEY + (entries * _MODEL_PER_ENTRY if trial.verify else 0)
+
+
+def _check_program(trial: TrialSpec) -> None:
+    if reason := unavailable(trial.strategy) or not_served(trial):
+        raise UsageError(reason)
 
 
 def _check_memory(trial: TrialSpec, strategy: Strategy, keys: KeyRange) -> None:

@@ -209,6 +209,16 @@ class StoredTrial:
         path = self.folder / f"{name}.csv"
         return pd.read_csv(path) if path.exists() else pd.DataFrame()
 
+    def pauses(self) -> pd.DataFrame:
+        """Return the rows of ``gc.csv`` in which the process stood; in older runs, all."""
+        table = self.table("gc")
+        return table[table["concurrent"] == 0] if "concurrent" in table else table
+
+    def cycles(self) -> pd.DataFrame:
+        """Return the rows of ``gc.csv`` of collections that ran beside the operations."""
+        table = self.table("gc")
+        return table[table["concurrent"] != 0] if "concurrent" in table else table[:0]
+
 
 @dataclass(frozen=True)
 class StoredRun:

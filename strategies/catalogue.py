@@ -14,7 +14,7 @@ from strategies.discovery import LAYOUT, POLICY, Kind, load_file
 from strategies.entry_points import registered
 from strategies.errors import UsageError
 from strategies.interface import Layout, LayoutFacts, Policy, PolicyFacts
-from strategies.options import bind, describe, parameters, split
+from strategies.options import bind, describe, filled, parameters, split
 
 _NOT_OPTIONS = ("payload_bytes",)
 _FILE = re.compile(r".*?\.py(?=[:+]|$)")
@@ -23,7 +23,10 @@ _FILE = re.compile(r".*?\.py(?=[:+]|$)")
 
 @dataclass(frozen=True)
 class Listed:
-    """One line of a listing: a layout or policy that is there, or why it is not."""
+    """One line of a listing: a layout or policy, and why it cannot be used where it cannot.
+
+    Without its package a layout cannot be read, and has no facts; without its program it has.
+    """
 
     name: str
     facts: LayoutFacts | PolicyFacts | None
@@ -53,8 +56,28 @@ class Strategy:
         facts: PolicyFacts = self.policy_class.facts
         return facts
 
+    def to_json(self) -> dict[str, object]:
+        """Return both names with all options, defaults filled in, as a worker is told them."""
+        policy = filled(self.policy_class, self.policy_options)
+        return {
+            "layout": self.layout_facts.name,
+            "options": filled(self.layout_class, self.layout_options, _NOT_OPTIONS),
+            "policy": {"name": self.policy_facts.name, "options": policy},
+        }
+
     def build_layout(self, capacity: int, payload_bytes: int) -> Layout:
-        """Construct the layout."""
+        """Construct the layout.
+
+        Raises
+        ------
+        UsageError
+            It is served by a program of its own, and there is nothing of it in Python.
+        """
+        if self.layout_facts.program:
+            raise UsageError(
+                f"layout {self.layout_facts.name!r} is served by a program in another language: "
+                "there is nothing of it in a Python process"
+            )
         built: Layout = self.layout_class(
             capacity, payload_bytes=payload_bytes, **self.layout_options
         )
@@ -86,6 +109,13 @@ def load_policy(name: str) -> type[Any]:
     return POLICY.load(name)
 
 
+def _parts(text: str) -> tuple[str, tuple[str, str, str]]:
+    """Take a strategy apart: the file, if it is one; the layout's text, the plus, the policy's."""
+    file = _FILE.match(text)
+    path = file[0] if file else ""
+    return path, text[len(path) :].partition("+")
+
+
 def parse(text: str) -> Strategy:
     """Read ``layout[:option,...][+policy[:option,...]]``.
 
@@ -97,9 +127,7 @@ def parse(text: str) -> Strategy:
         An unknown layout, policy or option, or a mode that the layout does not have; one line,
         with the nearest right name.
     """
-    file = _FILE.match(text)
-    path = file[0] if file else ""
-    layout_text, plus, policy_text = text[len(path) :].partition("+")
+    path, (layout_text, plus, policy_text) = _parts(text)
     layout_name, layout_written = split(layout_text)
     layout_name = path or layout_name
     policy_name, policy_written = split(policy_text if plus else "default")
@@ -114,7 +142,53 @@ def parse(text: str) -> Strategy:
         raise UsageError(f"strategy {text!r}: {layout_name} has update={has} only")
     if layout_options.get("pending") == "coalesce" and layout_options.get("drain") == "rolling":
         raise UsageError(f"strategy {text!r}: drain=rolling goes with pending=record")
+    if layout_class.facts.program:
+        _check_program(text, layout_class, layout_options, policy_name)
     return Strategy(text, layout_class, layout_options, policy_class, policy_options)
+
+
+def _check_program(
+    text: str, layout_class: type[Any], options: dict[str, object], policy_name: str
+) -> None:
+    """Refuse a value that the program would refuse, and policies: it has no such collector."""
+    if policy_name != "default":
+        takes = describe(layout_class).replace(",", " ") or "no options"
+        name = layout_class.facts.name
+        raise UsageError(f"strategy {text!r}: policies are CPython's; {name} takes {takes}")
+    try:
+        layout_class(**options)
+    except UsageError as error:
+        raise UsageError(f"strategy {text!r}: {error}") from None
+
+
+def unavailable(text: str) -> str | None:
+    """Say in one line why a strategy's layout cannot be used here, and what helps; else None.
+
+    Raises
+    ------
+    UsageError
+        There is no layout of that name.
+    """
+    path, (layout_text, _, _) = _parts(text)
+    name = path or split(layout_text)[0]
+    if path or name not in layout_names():
+        load_layout(name)  # a file is there or it is not
+        return None
+    try:
+        facts: LayoutFacts = load_layout(name).facts
+    except UsageError as error:
+        return str(error)
+    return _without_program(name, facts.program)
+
+
+def _without_program(name: str, program: str) -> str | None:
+    if not program:
+        return None
+    # not at the top: whatever a worker imports lies on the heap that is measured
+    from strategies.native.programs import program_named  # noqa: PLC0415
+
+    missing = program_named(program).missing()
+    return f"layout {name!r} {missing}" if missing else None
 
 
 def list_layouts() -> list[Listed]:
@@ -146,4 +220,5 @@ def _listed(kind: Kind, name: str, package: str | None = None) -> Listed:
         options = describe(found, _NOT_OPTIONS)
     except UsageError as error:
         return Listed(name, None, "", str(error), package)
-    return Listed(name, found.facts, options, None, package)
+    missing = _without_program(name, getattr(found.facts, "program", ""))
+    return Listed(name, found.facts, options, missing, package)

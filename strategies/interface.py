@@ -129,6 +129,8 @@ class LayoutFacts:
     """When to take it, in a few words."""
     avoid: str = ""
     """When not to."""
+    program: str = ""
+    """The program of `strategies.native` that serves it; "": the class itself does, in Python."""
 
 
 T = TypeVar("T", bound=type[Any])
@@ -145,8 +147,13 @@ def layout(
     bytes_per_entry: int = 300,
     use: str = "",
     avoid: str = "",
+    program: str = "",
 ) -> Callable[[T], T]:
-    """Declare a class as the layout ``name``; the first line of its docstring is its summary."""
+    """Declare a class as the layout ``name``; the first line of its docstring is its summary.
+
+    One that a ``program`` serves needs no methods: its keyword-only parameters are its options,
+    and a `UsageError` of its constructor refuses a value.
+    """
 
     def mark(cls: T) -> T:
         cls.facts = LayoutFacts(
@@ -160,6 +167,7 @@ def layout(
             bytes_per_entry=bytes_per_entry,
             use=use,
             avoid=avoid,
+            program=program,
         )
         return cls
 

@@ -80,6 +80,17 @@ def bind(
     return bound
 
 
+def filled(
+    cls: Callable[..., object], given: dict[str, object], leave_out: tuple[str, ...] = ()
+) -> dict[str, object]:
+    """Return every option of a class with its value: as given, else its default."""
+    signature = inspect.signature(cls)
+    return {
+        name: given.get(name, signature.parameters[name].default)
+        for name in parameters(cls, leave_out)
+    }
+
+
 def _convert(what: str, text: str, kind: Any) -> object:
     if kind == DurationNs:
         return parse_duration_ns(text, what)

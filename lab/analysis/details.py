@@ -10,7 +10,7 @@ import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,12 +23,12 @@ from lab.analysis.queueing import Computed, beside_of, curve
 from lab.analysis.spikes import (
     Spikes,
     collection_rates,
-    full_collections,
     predicted_period_s,
     spikes,
 )
 from lab.analysis.summary import noise_floor
 from lab.analysis.tails import total
+from lab.analysis.whole_heap import GENERATIONAL, collector_of, whole_heap
 from lab.histogram import Hlog
 from lab.store import StoredRun, StoredTrial
 from lab.workload.arrivals import check_arrivals
@@ -38,9 +38,11 @@ MS = 1_000_000
 WINDOWS_NS = tuple(length * MS for length in (1, 10, 50, 100, 500, 1_000, 5_000))
 """The windows for which the utilisation is given."""
 NOTHING_MEASURED = "no request was measured"
-GENERATIONAL = "generational"
 _NO_LOG = Hlog(0.0, (), truncated=False)
 _PAUSE_COLUMNS = ("start_ns", "duration_ns", "generation", "collected", "explicit", "worker")
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Int64s = NDArray[np.int64]
 Figure = float | None
@@ -203,35 +205,30 @@ def _why_none(group: Group) -> str | None:
 
 
 def _trial(trial: StoredTrial, log: Hlog | None, floor_ns: float) -> TrialDetails:
-    result, log, pauses = trial.result, log or trial.latency(), _pauses(trial)
+    result, log = trial.result, log or trial.latency()
+    pauses, full = _columns(trial.pauses()), _columns(whole_heap(trial))
     if log is None:
         raise UsageError(f"{trial.folder} is damaged: its log of latencies is not there")
     starts_ns, durations_ns = pauses["start_ns"], pauses["duration_ns"]
     closed = bool(result["load"]["closed_loop"])
-    full = full_collections(pauses["generation"], _collector(result))
     shares = mmu(starts_ns, durations_ns, round(result["measured_s"] * 1e9), WINDOWS_NS)
     return TrialDetails(
         trial=trial,
         closed_loop=closed,
-        spikes=spikes(starts_ns[full], durations_ns[full], log, noise_floor_ns=floor_ns),
-        gaps_s=_gaps_s(starts_ns[full], pauses["worker"][full]),
+        spikes=spikes(full["start_ns"], full["duration_ns"], log, noise_floor_ns=floor_ns),
+        gaps_s=_gaps_s(full["start_ns"], full["worker"]),
         predicted_s=_predicted_s(result, pauses),
         utilisation=tuple(None if np.isnan(share) else float(share) for share in shares),
         missed=() if closed else missed(total(log)),
     )
 
 
-def _pauses(trial: StoredTrial) -> dict[str, Int64s]:
-    """Read ``gc.csv``; runs of before there were several workers do not say which one it was."""
-    table = trial.table("gc")
+def _columns(table: pd.DataFrame) -> dict[str, Int64s]:
+    """Take rows of ``gc.csv``; older runs had one worker and do not say which it was."""
     none = np.zeros(len(table), np.int64)
     return {
         name: table[name].to_numpy(np.int64) if name in table else none for name in _PAUSE_COLUMNS
     }
-
-
-def _collector(result: Json) -> str:
-    return str((result.get("runtime") or {}).get("collector", GENERATIONAL))
 
 
 def _gaps_s(starts_ns: Int64s, workers: Int64s) -> tuple[float, ...]:
@@ -242,7 +239,7 @@ def _gaps_s(starts_ns: Int64s, workers: Int64s) -> tuple[float, ...]:
 def _predicted_s(result: Json, pauses: dict[str, Int64s]) -> Figure:
     """Predict the period of one worker: each has a collector, and a part of the entries."""
     state, workers = result["gc"]["state"], result.get("workers", 1)
-    if _collector(result) != GENERATIONAL or state is None or pauses["explicit"].any():
+    if collector_of(result) != GENERATIONAL or state is None or pauses["explicit"].any():
         return None
     seen = (pauses["generation"], pauses["collected"], pauses["explicit"])
     walked = result["gc"].get("tracked_objects")

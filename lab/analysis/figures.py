@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from lab.analysis.comparison import METRICS
 from lab.analysis.comparison.groups import label_of
-from lab.analysis.details import GENERATIONAL, TrialDetails, run_details
-from lab.analysis.spikes import full_collections
+from lab.analysis.details import TrialDetails, run_details
+from lab.analysis.whole_heap import CONCURRENT, collector_of, whole_heap
 from lab.analysis.windows import Windows, split
 from lab.histogram import Histogram
 from lab.store import StoredRun, StoredTrial
@@ -163,12 +163,12 @@ def _irregularity(gaps: list[float]) -> Figure:
 
 def _garbage_share(trial: StoredTrial, full: int) -> Figure:
     """Return what the full collections freed, as a share of an entry's worth of objects each."""
-    table, entries = trial.table("gc"), trial.result["entries"]
+    table, entries = whole_heap(trial), trial.result["entries"]
     if not full or "collected" not in table or not entries:
         return None
-    collector = str((trial.result.get("runtime") or {}).get("collector", GENERATIONAL))
-    freed = table.loc[full_collections(table["generation"], collector), "collected"].sum()
-    return float(freed) / float(full * entries)
+    if collector_of(trial.result) == CONCURRENT:
+        return None  # what it freed is swept later, and not counted
+    return float(table["collected"].sum()) / float(full * entries)
 
 
 def _updates_per_s(rate: Figure, spec: Json) -> Figure:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ from lab.analysis.comparison import (
     why_invalid,
 )
 from lab.analysis.intervals import Interval
-from lab.store import StoredRun
+from lab.store import StoredRun, StoredTrial
 
 Json = dict[str, Any]
 Figure = float | None
@@ -33,7 +33,8 @@ class Row:
 
     Attributes
     ----------
-    label : str
+    label, runtime : str
+        The strategy, and what served it: ``CPython 3.11.7``; "" where that is not known.
     trials, valid : int
         How many there are, and how many of them count.
     status, reason : str
@@ -53,6 +54,7 @@ class Row:
     """
 
     label: str
+    runtime: str
     trials: int
     valid: int
     status: str
@@ -85,6 +87,12 @@ def summarise_run(stored: StoredRun) -> list[Row]:
     return [_row(group, groups[0]) for group in groups]
 
 
+def runtime_of(trials: Iterable[StoredTrial]) -> str:
+    """Return name and version of what served some trials; "" where none came so far."""
+    known = (trial.result.get("runtime") for trial in trials)
+    return next((f"{each['name']} {each['version']}" for each in known if each), "")
+
+
 def noise_floor(stored: StoredRun) -> Floor:
     """Return the most noise that was measured beside any trial of a run."""
     results = [trial.result for trial in stored.trials]
@@ -112,6 +120,7 @@ def _row(group: Group, first: Group) -> Row:
 
     return Row(
         label=group.label,
+        runtime=runtime_of(group.trials),
         trials=len(group.trials),
         valid=len(group.valid),
         status=status,

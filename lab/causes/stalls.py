@@ -7,6 +7,10 @@ what remains on it is laid to what the counters saw: a re-hash of the index, pag
 cost, calibrated or as the time in the kernel shows it, an eviction. What is left is unexplained,
 and says so. Time off the processor with no voluntary context switch was taken by the system or by
 the hypervisor, whose theft no run queue shows.
+
+A collector that runs beside the operations takes their time in other ways: it lets them wait, or
+makes them help. So what would be blocked or unexplained while one of its cycles was under way is
+laid to it, and so is what would be a drop: there an eviction frees nothing.
 """
 
 from __future__ import annotations
@@ -18,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lab.causes.kinds import Kind
-from lab.trial.block import EVICTED, Operation
+from lab.trial.block import CONCURRENT, EVICTED, GC_FLAGS, Operation
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -27,6 +31,7 @@ _DEAREST_FAULT_NS = 10_000
 the kernel tells, up to this much a page. What is beyond is other work of the kernel."""
 UNTIL = 2
 """Word of an evidence record: when the witness had looked."""
+_COLLECTIONS = (Kind.GC2, Kind.GC1, Kind.GC0)
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,6 +122,8 @@ def find_stalls(
         What is known inside of some of them, see `match`.
     """
     own = served.ended - served.began
+    concurrent = (events[:, GC_FLAGS] & CONCURRENT) != 0
+    cycles, events = events[concurrent], events[~concurrent]
     hit = np.searchsorted(served.ended, events[:, 0], side="right")
     events, hit = events[hit < len(own)], hit[hit < len(own)]
     overlap = np.minimum(events[:, 1], served.ended[hit]) - np.maximum(
@@ -130,14 +137,37 @@ def find_stalls(
     first = np.zeros(1 if late > 0 else 0, np.int64)
     rows = np.unique(np.concatenate([hit, witnessed.rows, slow, commits, first]))
     parts = np.zeros((len(rows), len(Kind)))
-    generation = np.clip(events[:, 2], 0, 2)
-    np.add.at(parts, (np.searchsorted(rows, hit), generation), overlap)
+    np.add.at(parts, (np.searchsorted(rows, hit), _generation(events)), overlap)
+    beside = _beside(served.began[rows], served.ended[rows], cycles)
     if late > 0:
         parts[0, Kind.LATE] = min(late, int(own[0]))
     read_by_row = dict(zip(witnessed.rows.tolist(), witnessed.records, strict=True))
     for place, row in enumerate(rows.tolist()):
-        _account(parts[place], served, row, read_by_row.get(row), instrument)
+        seen = _Evidence(read_by_row.get(row), instrument)
+        _account(parts[place], beside[place], served, row, seen, instrument)
     return Stalls(rows, parts)
+
+
+def _generation(events: Ints) -> Ints:
+    """Return the kind of each collection: `Kind.GC0` and the next two are numbered alike."""
+    return np.clip(events[:, 2], Kind.GC0, Kind.GC2)
+
+
+def _beside(began: Ints, ended: Ints, cycles: Ints) -> Floats:
+    """Return for how much of each operation's time a cycle was under way; shape (k, 3), in ns."""
+    found = np.zeros((len(began), len(_COLLECTIONS)))
+    kinds = _generation(cycles)
+    for kind in np.unique(kinds):
+        mine = cycles[kinds == kind]
+        mine = mine[np.argsort(mine[:, 0])]
+        ends = np.maximum.accumulate(mine[:, 1])
+        starts = np.maximum(mine[:, 0], np.concatenate([mine[:1, 0], ends[:-1]]))
+        # how much of the time up to a moment lies in cycles, a line of steps and slopes
+        base, moments = starts[0], np.c_[starts, ends].ravel()
+        covered = np.cumsum(np.c_[np.zeros(len(mine)), ends - starts].ravel())
+        until, since = (np.interp(at - base, moments - base, covered) for at in (ended, began))
+        found[:, kind] = until - since
+    return found
 
 
 class _Left:
@@ -154,31 +184,63 @@ class _Left:
 
 
 def _account(
-    parts: Floats, served: Served, row: int, seen: Ints | None, instrument: Instrument
+    parts: Floats,
+    beside: Floats,
+    served: Served,
+    row: int,
+    evidence: _Evidence,
+    instrument: Instrument,
 ) -> None:
-    """Fill one operation's parts in, the collections found before included."""
+    """Fill one operation's parts in, the pauses found before included.
+
+    ``beside`` is how much of its time lay in cycles, by generation.
+    """
     found = parts.copy()
     parts[:] = 0
     own_ns = int(served.ended[row] - served.began[row])
     left = _Left(parts, own_ns)
     left.take(Kind.LATE, found[Kind.LATE])
-    evidence = _Evidence(seen, instrument)
     left.take(Kind.DESCHEDULED, evidence.descheduled_ns)
-    for generation in (Kind.GC2, Kind.GC1, Kind.GC0):
+    for generation in _COLLECTIONS:
         left.take(generation, found[generation])
     left.take(Kind.LOAD, evidence.load_ns)
     left.take(Kind.COMMIT, evidence.save_ns)
+    # a cycle's own pauses were taken above
+    cycles = _Cycles(beside, float(found[list(_COLLECTIONS)].sum()))
+    blocked_ns: float = evidence.blocked_ns
+    if not evidence.major_faults:
+        blocked_ns -= cycles.take(left, blocked_ns)
     if served.operations[row] == Operation.COMMIT:
         left.take(Kind.COMMIT, left.ns)
     if own_ns > instrument.slow_ns:
-        left.take(Kind.FAULT if evidence.major_faults else Kind.BLOCKED, evidence.blocked_ns)
+        left.take(Kind.FAULT if evidence.major_faults else Kind.BLOCKED, blocked_ns)
         if evidence.rehashed:
             left.take(Kind.REHASH, left.ns)
         faults_ns = evidence.faults_ns
         left.take(Kind.FAULT, left.ns if 2 * faults_ns >= left.ns else faults_ns)
+        cycles.take(left, left.ns)
         if served.outcomes[row] & EVICTED:
             left.take(Kind.DROP, left.ns)
         left.take(Kind.UNEXPLAINED, left.ns)
+
+
+class _Cycles:
+    """How much of an operation's time may yet be laid to collections that ran beside it."""
+
+    def __init__(self, beside: Floats, paused_ns: float) -> None:
+        self._beside = beside
+        self._ns = max(0.0, float(beside.sum()) - paused_ns)
+
+    def take(self, left: _Left, at_most_ns: float) -> float:
+        """Lay so much to them, the oldest generation first; return how much it was."""
+        before_ns = left.ns
+        wanted_ns = min(at_most_ns, self._ns)
+        for generation in _COLLECTIONS:
+            amount_ns = min(wanted_ns - (before_ns - left.ns), float(self._beside[generation]))
+            left.take(generation, amount_ns)
+        taken_ns = before_ns - left.ns
+        self._ns -= taken_ns
+        return taken_ns
 
 
 class _Evidence:

@@ -11,6 +11,7 @@ import typer
 
 from lab.cli import (
     bench,
+    build,
     check,
     compare,
     docs,
@@ -49,6 +50,7 @@ app.command("export")(export.export)
 app.command("inspect")(inspect.inspect)
 app.command("init")(init.init)
 app.command("new")(new.new)
+app.command("build")(build.build)
 app.command("bench")(bench.bench)
 app.command("doctor")(doctor.doctor)
 app.command("docs")(docs.docs_of(app))

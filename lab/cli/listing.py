@@ -70,7 +70,9 @@ def _in_paragraphs(rows: list[dict[str, str]]) -> Table:
 def _listed(found: Listed, verbose: bool) -> dict[str, str]:
     row = {
         "name": found.name,
-        "what it is": found.facts.summary if found.facts else f"unavailable: {found.unavailable}",
+        "what it is": f"unavailable: {found.unavailable}"
+        if found.unavailable or not found.facts
+        else found.facts.summary,
         "options": found.options.replace(",", " "),
         "package": found.package or "",
     }

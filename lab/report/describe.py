@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from lab.analysis.comparison import groups_of
 from lab.analysis.comparison.groups import label_of
+from lab.analysis.summary import runtime_of
 from lab.store import StoredRun
 from lab.workload.arrivals import check_arrivals
 from strategies.units import format_count, format_duration
 
 
 def describe(stored: StoredRun) -> str:
-    """Return workload, load, interpreter and machine in two lines."""
+    """Return workload, load, what served and the machine in two lines."""
     if not stored.trials:
         return "no trial"
     shown = next((each for each in stored.trials if not each.result.get("factors")), None)
@@ -34,13 +36,31 @@ def describe(stored: StoredRun) -> str:
     )
     arrivals = _arrivals(load)
     service = "".join(_service(result))
-    runtime = result["runtime"] or {"name": "unknown interpreter", "version": ""}
+    served_by = " and ".join(filter(None, _runtimes(stored))) or "unknown runtime"
     machine = stored.run["environment"]
     return (
         f"{format_count(result['entries'])} entries, {keys}, "
         f"{operations}; {arrivals}, {load['wait']}ning{service}{_differing(stored)}\n"
-        f"{runtime['name']} {runtime['version']}, {machine['cpu']}, {machine['cores']} cores"
+        f"{served_by}, {machine['cpu']}, {machine['cores']} cores"
     ).replace("sleepning", "sleeping")
+
+
+def by_runtime(stored: StoredRun) -> str:
+    """Return a third line: which strategies each runtime served; "" where there is one only."""
+    served = _runtimes(stored)
+    if len(served) < 2:
+        return ""
+    named = (f"{name or 'not known'}: {', '.join(labels)}" for name, labels in served.items())
+    return "\n" + "; ".join(named)
+
+
+def _runtimes(stored: StoredRun) -> dict[str, list[str]]:
+    """Return the strategies that each runtime served, both in the order of the run."""
+    found: dict[str, list[str]] = {}
+    for group in groups_of(stored).values():
+        if group.trials:
+            found.setdefault(runtime_of(group.trials), []).append(group.label)
+    return found
 
 
 def _differing(stored: StoredRun) -> str:

@@ -80,12 +80,12 @@ class Live(Lines):
             return
         self._next = now + _PERIOD_S
         elapsed = now - self._since
-        if recorder is None or not recorder.counts.operations or elapsed <= 0:
+        if recorder is None or not recorder.counts.operations or recorder.recorded_s <= 0:
             self._show(f"{elapsed:.0f} s")
             return
         latency = recorder.response or recorder.service
         self._show(
-            f"{elapsed:.0f} s, {recorder.counts.operations / elapsed:,.0f}/s, "
+            f"{elapsed:.0f} s, {recorder.counts.operations / recorder.recorded_s:,.0f}/s, "
             f"p99 {format_duration(latency.percentile(99.0))}, "
             f"worst GC pause {format_duration(events.max_ns)}"
         )

@@ -79,20 +79,30 @@ COST: tuple[Column, ...] = (
     ("bytes/\nentry", lambda row: _number(row.bytes_per_entry), None),
     ("CPU\nbusy", lambda row: _percent(row.busy), None),
 )
+RUNTIME: tuple[Column, ...] = (("served\nby", lambda row: row.runtime.replace(" ", "\n"), None),)
 RATIO: tuple[Column, ...] = (("p99.9 to\nthe first", _ratio, None),)
 
 
 def run_tables(stored: StoredRun, width: int) -> list[Table]:
-    """Return a stored run's table, in two parts where one would not fit the width."""
+    """Return a stored run's table, in two parts where one would not fit the width.
+
+    What served each strategy stands in it where that is not the same for all.
+    """
     rows, floor = summarise_run(stored), noise_floor(stored)
+    runtime = runtime_column(rows)
     kind = "service time" if _closed(stored) else "response time"
-    whole = _table(rows, floor, f"strategy\n({kind})", LATENCY + WHY + COST + RATIO)
+    whole = _table(rows, floor, f"strategy\n({kind})", runtime + LATENCY + WHY + COST + RATIO)
     if Console(width=1_000).measure(whole).maximum <= width:
         return [whole]
     return [
         _table(rows, floor, f"strategy\n({kind})", LATENCY + WHY + RATIO),
-        _table(rows, None, "strategy\n(what it costs)", COST),
+        _table(rows, None, "strategy\n(what it costs)", runtime + COST),
     ]
+
+
+def runtime_column(rows: list[Row]) -> tuple[Column, ...]:
+    """Return the column of what served each strategy; none where that is the same for all."""
+    return RUNTIME if len({row.runtime for row in rows if row.runtime}) > 1 else ()
 
 
 def _table(rows: list[Row], floor: Floor | None, head: str, columns: tuple[Column, ...]) -> Table:

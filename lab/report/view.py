@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lab.analysis import tails
 from lab.analysis.comparison import METRICS, counting, why_invalid
 from lab.analysis.figures import TrialFigures, run_figures
-from lab.report.charts.data import CausesView, NoiseView, RunView, TrialView
-from lab.report.describe import describe
+from lab.report.charts.data import (
+    OF_A_CYCLE,
+    CausesView,
+    NoiseView,
+    Numbers,
+    RunView,
+    TrialView,
+)
+from lab.report.describe import by_runtime, describe
 from lab.store import StoredRun, StoredTrial
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _EMPTY = np.empty(0)
 
@@ -27,7 +37,7 @@ def run_view(stored: StoredRun) -> RunView:
     return RunView(
         question=stored.run["experiment"]["question"],
         name=stored.folder.name,
-        caption=describe(stored),
+        caption=describe(stored) + by_runtime(stored),
         closed_loop=bool(loads) and all(load.get("closed_loop") for load in loads),
         wait=str(loads[0].get("wait", "spin")) if loads else "spin",
         trials=trials,
@@ -49,11 +59,18 @@ def _causes(result: dict[str, Any]) -> CausesView | None:
     return CausesView(found["above_p99"], found["above_p99.9"], found["waiting_time"])
 
 
+def _generations(pauses: pd.DataFrame, cycles: pd.DataFrame) -> Numbers:
+    """Return the pauses' generations; beside a collector that runs beside the operations, none."""
+    numbers = pauses["generation"].to_numpy()
+    return np.full_like(numbers, OF_A_CYCLE) if len(cycles) else numbers
+
+
 def _trial_view(trial: StoredTrial, figures: TrialFigures | None) -> TrialView:
-    result, log, pauses = trial.result, trial.latency(), trial.table("gc")
+    result, log, pauses = trial.result, trial.latency(), trial.pauses()
     over_time = tails.series(log) if log else tails.Series(_EMPTY, _EMPTY, _EMPTY, 0.1)
     by_percentile = tails.curve(tails.total(log)) if log else tails.Curve(_EMPTY, _EMPTY)
     has_pauses = len(pauses) > 0
+    cycles = trial.cycles()
     stalls, valid = trial.table("noise"), bool(result.get("valid", True))
     return TrialView(
         label=trial.label,
@@ -67,12 +84,14 @@ def _trial_view(trial: StoredTrial, figures: TrialFigures | None) -> TrialView:
         max_ns=over_time.max_ns,
         pause_start_s=pauses["start_ns"].to_numpy() / 1e9 if has_pauses else _EMPTY,
         pause_ns=pauses["duration_ns"].to_numpy() if has_pauses else _EMPTY,
-        pause_generation=pauses["generation"].to_numpy() if has_pauses else _EMPTY,
+        pause_generation=_generations(pauses, cycles) if has_pauses else _EMPTY,
         curve_quantile=by_percentile.quantile,
         curve_ns=by_percentile.latency_ns,
         notes=() if valid or not trial.ok else (why_invalid(result),),
         valid=valid,
         causes=_causes(result),
+        cycle_start_s=cycles["start_ns"].to_numpy() / 1e9 if len(cycles) else _EMPTY,
+        cycle_ns=cycles["duration_ns"].to_numpy() if len(cycles) else _EMPTY,
         stall_start_s=stalls["start_ns"].to_numpy() / 1e9 if len(stalls) else _EMPTY,
         stall_ns=stalls["late_ns"].to_numpy() if len(stalls) else _EMPTY,
         figures=figures,

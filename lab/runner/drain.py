@@ -13,11 +13,19 @@ from lab.causes.stalls import Instrument
 from lab.causes.tally import Tally
 from lab.histogram import Histogram, IntervalLog
 from lab.runner.slow import SlowRequests
-from lab.trial.block import EVICTED, MISS, Operation
+from lab.trial.block import (
+    EVICTED,
+    EVIDENCE_RECORD_WORDS,
+    GC_RECORD_WORDS,
+    MISS,
+    Operation,
+)
 
 PERCENTILES = (50.0, 90.0, 99.0, 99.9, 99.99)
 BEYOND = 10
 """A percentile is printed only with this many requests beyond it."""
+NO_EVENTS = np.empty((0, GC_RECORD_WORDS), np.int64)
+NO_EVIDENCE = np.empty((0, EVIDENCE_RECORD_WORDS), np.int64)
 _REQUEST = np.dtype([("due_ns", "<i8"), ("service_ns", "<i8"), ("outcome", "u1")])
 
 
@@ -34,9 +42,9 @@ class Stamped:
     sent_ns: int
     received_ns: int
     worker: int
-    events: NDArray[np.int64]
-    """GC records that were over when the last operation was; shape (m, 6)."""
-    evidence: NDArray[np.int64]
+    events: NDArray[np.int64] = field(default_factory=NO_EVENTS.copy)
+    """GC records of the time in which they were served; shape (m, 6)."""
+    evidence: NDArray[np.int64] = field(default_factory=NO_EVIDENCE.copy)
     """Evidence records of these operations; shape (w, 12)."""
 
 
@@ -134,6 +142,11 @@ class Recorder:
     def response(self) -> Histogram | None:
         """All response times so far; None in a closed loop."""
         return self._response.total if self._response else None
+
+    @property
+    def recorded_s(self) -> float:
+        """Seconds from the start to the end of the last operation so far."""
+        return (self.counts.last_finished_ns - self._t0_ns) / 1e9
 
     @property
     def interval_medians_ns(self) -> NDArray[np.int64]:

@@ -39,10 +39,11 @@ def inspect(
     Raises
     ------
     UsageError
-        An unknown strategy, or one that does not fit in memory; before anything is measured.
+        An unknown strategy, one that is not served in Python, or one that does not fit in memory;
+        before anything is measured.
     """
     for name in names:
-        _check_memory(name, entries, payload_bytes)
+        _check(name, entries, payload_bytes)
     found = []
     with Cores().for_workers(1) as (cpu,):
         for name in names:
@@ -55,8 +56,14 @@ def inspect(
     return {"schema": SCHEMA, "entries": entries, "strategies": found}
 
 
-def _check_memory(name: str, entries: int, payload_bytes: int) -> None:
-    per_entry = parse(name).layout_facts.bytes_per_entry + payload_bytes + _BESIDE_BYTES
+def _check(name: str, entries: int, payload_bytes: int) -> None:
+    facts = parse(name).layout_facts
+    if facts.program:
+        raise UsageError(
+            f"{name} is served by a program in another language: gclab inspect looks into Python's "
+            "memory; 'gclab run' shows its bytes per entry and its collector's cycles"
+        )
+    per_entry = facts.bytes_per_entry + payload_bytes + _BESIDE_BYTES
     need, there = entries * per_entry, available_memory_bytes()
     if need > 0.9 * there:
         raise UsageError(

@@ -15,6 +15,7 @@ from typing import Any
 import lab
 import strategies
 from lab.trial.block import ErrorCode
+from strategies.native.programs import program_named
 
 QUIET_LIBRARIES = dict.fromkeys(
     (
@@ -46,8 +47,10 @@ def block_folder() -> Path:
     return shared if os.access(shared, os.W_OK) else Path(tempfile.gettempdir())
 
 
-def worker_command(python: str = sys.executable) -> list[str]:
-    """Return the command that starts the worker in an interpreter."""
+def worker_command(python: str = sys.executable, *, program: str = "") -> list[str]:
+    """Return the command that starts the worker in an interpreter, or that of a built program."""
+    if program:
+        return [str(program_named(program).path)]
     bootstrap = Path(lab.__file__).parent / "trial" / "bootstrap.py"
     return [python, str(bootstrap), str(Path(strategies.__file__).parent)]
 

@@ -57,12 +57,8 @@ def trial_result(
         "causes": _causes(recorder),
         "noise_ns": trial.floor.noise_ns(),
         "noise": trial.floor.to_json(),
-        "gc": {
-            **trial.events.to_json(),
-            "tracked_objects": warm.get("tracked_objects"),
-            "state": finished.get("gc"),
-            "state_warm": warm.get("gc"),
-        },
+        "gc": _collector(trial, warm, finished),
+        "gc_cpu": finished.get("gc_cpu"),
         "memory": {
             "rss_bytes": rss,
             "bytes_per_entry": round((rss - warm["rss_before_bytes"]) / entries, 1)
@@ -81,6 +77,15 @@ def trial_result(
         "cpus": cpus,
         "valid": is_valid(warnings),
         "warnings": warnings,
+    }
+
+
+def _collector(trial: Trial, warm: Json, finished: Json) -> Json:
+    return {
+        **trial.events.to_json(),
+        "tracked_objects": warm.get("tracked_objects"),
+        "state": finished.get("gc"),
+        "state_warm": warm.get("gc"),
     }
 
 
@@ -136,14 +141,20 @@ def _answers(trial: Trial, event: str) -> Json:
     for name in _SUMMED:
         if name in merged:
             merged[name] = sum(answer[name] for answer in answers)
-    if "usage" in merged:
-        merged["usage"] = {
-            name: sum(answer["usage"][name] for answer in answers) for name in merged["usage"]
-        }
+    for group in ("usage", "gc_cpu"):
+        if merged.get(group):
+            merged[group] = {
+                name: sum(answer[group][name] for answer in answers) for name in merged[group]
+            }
     return merged
 
 
 def _busy_s(served_ns: int, finished: Json) -> float:
-    """Service and commit time, the policy's own time, and the CPU time of other threads."""
+    """Service and commit time, the policy's own time, and the CPU time of other threads.
+
+    Of a collector what it does on threads of its own: what requests do for it (mark assist), and
+    its pauses, lie in their service time, or in the time between them.
+    """
     beside_ns = int(finished.get("policy_ns", 0)) + int(finished.get("commit_thread_ns", 0))
-    return round((served_ns + beside_ns) / 1e9, 6)
+    collecting_s = float((finished.get("gc_cpu") or {}).get("background_s", 0))
+    return round((served_ns + beside_ns) / 1e9 + collecting_s, 6)

@@ -98,10 +98,11 @@ def _run_trial(
         planned.spec,
         planned.keys,
         folder,
-        command=worker_command(),
+        command=worker_command(program=planned.strategy.layout_facts.program),
         cpus=cpus,
         floor=floor,
         observer=observer,
+        strategy=planned.strategy.to_json(),
     )
     status, reason = "failed", None
     try:

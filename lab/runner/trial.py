@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -17,21 +16,22 @@ from lab.plan import KeyRange
 from lab.runner.drain import Recorder, Stamped
 from lab.runner.feed import BLOCK_SIZE, Feed
 from lab.runner.floor import NoiseFloor
+from lab.runner.holding import Holding
 from lab.runner.lane import BLOCKS, NOTHING, Lane, Sent, wait_for_tokens
 from lab.runner.model import ReferenceModel
 from lab.runner.pauses import GcEvents
 from lab.runner.resources import Meter
-from lab.runner.ring import COLLECTION_OVER, OPERATION_OVER, Ring
 from lab.runner.route import Router
 from lab.runner.verify import Checksum, Verifier, combined
+from lab.runner.worker_spec import NOT_TOLD, WITNESSED_NS, worker_spec
 from lab.spec import TrialSpec
 from lab.trial.block import Phase, Word
 from lab.workload.read_states import Columns
 
+CONCURRENT = "concurrent"
+"""The kind of a collector that runs beside the operations, in a worker's ``ready``."""
 LEAD_NS = 50_000_000
 """From choosing t0 to t0 itself: time to put the first blocks into the ring."""
-WITNESSED_NS = 250_000
-"""Operations are witnessed from a quarter of 1 ms on: several may make one request slow."""
 PHASE_NAMES = {
     Phase.FILL: "fill",
     Phase.AGE: "age",
@@ -67,7 +67,9 @@ class Trial:
         cpus: list[int | None],
         floor: NoiseFloor,
         observer: Observer,
+        strategy: Mapping[str, object] = NOT_TOLD,
     ) -> None:
+        self._strategy = strategy
         self.spec, self._folder, self._observer = spec, folder, observer
         self._cpus, self._command, self._keys = cpus, command, keys
         self._feed = Feed(spec)
@@ -80,8 +82,7 @@ class Trial:
         self.verifiers = [Verifier(None) for _ in self.lanes]
         self.events = GcEvents(*(lane.file for lane in self.lanes))
         self.floor = floor
-        self._collections = [Ring.of_events(lane.file) for lane in self.lanes]
-        self._evidence = [Ring.of_evidence(lane.file) for lane in self.lanes]
+        self._holding = Holding([lane.file for lane in self.lanes])
         self._meter: Meter | None = None
         self.dumped = {"entries": 0, "stored": 0}
 
@@ -108,7 +109,7 @@ class Trial:
     @property
     def lost_evidence(self) -> int:
         """Evidence records that were overwritten before they were read."""
-        return sum(ring.lost for ring in self._evidence)
+        return self._holding.lost_evidence
 
     def run(self, verify: bool, exact: bool = True) -> str | None:
         """Serve all phases.
@@ -132,10 +133,11 @@ class Trial:
                 )
                 for _ in self.lanes
             ]
+        asked = worker_spec(self.spec, self._keys, self.capacity, self._strategy)
         try:
             with ExitStack() as stack:
                 for lane, cpu in zip(self.lanes, self._cpus, strict=True):
-                    stack.enter_context(lane.start(self._command, self._worker_spec(cpu)))
+                    stack.enter_context(lane.start(self._command, {**asked, "cpu": cpu}))
                 pids = [lane.worker.pid for lane in self.lanes]
                 self._meter = Meter(self._folder / "resources.csv", pids)
                 self._serve_all()
@@ -144,6 +146,7 @@ class Trial:
                 lane.discard()
             self.events.drain()
             self.events.close()
+            self._record(everything=True)
             if self.recorder is not None:
                 self.recorder.close()
             if self._meter is not None:
@@ -160,6 +163,7 @@ class Trial:
         with self.floor.beside(self._folder / "noise.csv", lambda: self.t0_ns):
             self._play(Phase.MEASURE, self._from_now())
         self._await("finished")
+        self._record(everything=True)
         self.events.drain()
         self.events.close()  # what the dump makes the collector do is no pause
         self._take_dump()
@@ -170,32 +174,16 @@ class Trial:
         for lane in self.lanes:
             lane.wait_for(event)
 
-    def _worker_spec(self, cpu: int | None) -> dict[str, Any]:
-        spec = self.spec
-        return {
-            "strategy": spec.strategy,
-            "capacity": self.capacity,
-            "payload_bytes": spec.workload.payload_bytes,
-            "store": {
-                "name": spec.service.store,
-                "keys": self._keys.keys,
-                "dense": self._keys.dense,
-                "step": spec.workload.commit.step,
-                "commit": spec.service.commit,
-                "miss_penalty_ns": spec.service.miss_penalty_ns,
-            },
-            "requests": asdict(spec.workload.request),
-            "wait": spec.load.wait,
-            "slow_ns": WITNESSED_NS,
-            "cpu": cpu,
-        }
-
     def _instrument(self) -> Instrument:
         return Instrument(
             slow_ns=WITNESSED_NS,
             fault_ns=max(lane.answers["ready"].get("fault_ns", 0) for lane in self.lanes),
             spinning=self.spec.load.wait == "spin",
         )
+
+    def _collects_beside(self) -> bool:
+        runtimes = (lane.answers["ready"].get("runtime") or {} for lane in self.lanes)
+        return any(runtime.get("collector") == CONCURRENT for runtime in runtimes)
 
     def _from_now(self) -> Iterator[Columns]:
         """Choose t0 with the first block and make its due times absolute."""
@@ -205,8 +193,7 @@ class Trial:
         for lane in self.lanes:
             lane.file.words[Word.T0_NS] = t0_ns
         self.events.drain()
-        for ring in (*self._collections, *self._evidence):
-            ring.skip()  # what was slow before is no part of the results
+        self._holding.begin(concurrent=self._collects_beside())
         self.events.measure(t0_ns, self._folder / "gc.csv")
         self.recorder = Recorder(
             self._folder,
@@ -262,7 +249,7 @@ class Trial:
                 continue
             outcomes = np.asarray(block.outcomes)[:count]
             arguments = np.asarray(block.arguments)[:count]
-            number, last_ns = sent.lane.number, int(block.finished[count - 1])
+            number = sent.lane.number
             self.verifiers[number].block(phase, columns, outcomes, arguments)
             if phase == Phase.MEASURE:
                 self._checksums[number].answers(columns.operations, outcomes, arguments)
@@ -277,13 +264,18 @@ class Trial:
                         sent.sent_ns,
                         sent.received_ns,
                         number,
-                        self._collections[number].until(COLLECTION_OVER, last_ns),
-                        self._evidence[number].until(OPERATION_OVER, last_ns),
                     )
                 )
-        if stamped and self.recorder is not None:
-            self.recorder.take(*stamped)
+        if stamped:
+            self._holding.add(stamped)
+            self._record()
         self._observer.progress(self.recorder, self.events)
+
+    def _record(self, *, everything: bool = False) -> None:
+        """Hand the recorder what is known well enough, or all."""
+        for parts in self._holding.ready(everything=everything):
+            if self.recorder is not None:
+                self.recorder.take(*parts)
 
     def _take_dump(self) -> None:
         """Fetch the cache's content, then the store's, and check both."""

@@ -6,6 +6,7 @@ the outcome into one `TrialSpec` per combination of the matrix.
 
 from lab.spec.build import Cell, build_cells, build_experiment
 from lab.spec.model import ExperimentSpec, LoadSpec, ServiceSpec, TrialSpec, WorkloadSpec
+from lab.spec.programs import not_served
 from lab.spec.raw import (
     DEFAULT_DURATION,
     DEFAULT_RATE,
@@ -38,4 +39,5 @@ __all__ = [
     "load_experiment",
     "load_toml",
     "merge",
+    "not_served",
 ]

@@ -12,12 +12,13 @@ import numpy as np
 
 from lab.spec.load import build_load, plain, plain_rates
 from lab.spec.model import ExperimentSpec, ServiceSpec, TrialSpec, WorkloadSpec
+from lab.spec.programs import not_served
 from lab.spec.raw import DEFAULTS, FACTORS, SECTIONS, Raw, check_keys, merge
 from lab.stores.opening import check_store
 from lab.trial.requests import RequestShape
 from lab.workload.popularity import check_popularity
 from lab.workload.read_states import CommitPlan, Mix
-from strategies.catalogue import list_layouts
+from strategies.catalogue import list_layouts, unavailable
 from strategies.errors import UsageError, unknown
 from strategies.interface import LayoutFacts
 from strategies.units import parse_count, parse_duration_ns, parse_number
@@ -46,7 +47,7 @@ def build_experiment(name: str, raw: Raw, *, verify: bool, keep_requests: bool) 
     Raises
     ------
     UsageError
-        A value that is wrong, in one line that names its key.
+        A value that is wrong, in one line that names its key, or nothing that can be run here.
     """
     check_keys(raw, f"experiment {name!r}")
     raw = merge(DEFAULTS, raw)
@@ -55,7 +56,7 @@ def build_experiment(name: str, raw: Raw, *, verify: bool, keep_requests: bool) 
     for factor, values in matrix.items():
         if not isinstance(values, list) or not values:
             raise UsageError(f"[matrix] {factor} is a list with at least one value")
-    strategies, unavailable = _expand(matrix.pop("strategy"))
+    strategies, missing, optional = _expand(matrix.pop("strategy"))
     combinations = list(itertools.product(*matrix.values(), strategies))
     once = [
         replace(
@@ -65,7 +66,15 @@ def build_experiment(name: str, raw: Raw, *, verify: bool, keep_requests: bool) 
         )
         for values in combinations
     ]
-    return _experiment(name, raw, [(trial, repeats) for trial in once], unavailable)
+    left_out = {
+        trial.label: reason
+        for trial in once
+        if trial.strategy in optional and (reason := not_served(trial))
+    }
+    trials = [(trial, repeats) for trial in once if trial.label not in left_out]
+    if not trials:
+        raise UsageError("nothing to run: " + "; ".join([*missing, *left_out.values()]))
+    return _experiment(name, raw, trials, [*missing, *left_out.values()])
 
 
 def build_cells(name: str, raw: Raw, cells: Iterable[Cell]) -> ExperimentSpec:
@@ -82,7 +91,7 @@ def build_cells(name: str, raw: Raw, cells: Iterable[Cell]) -> ExperimentSpec:
 
 
 def _experiment(
-    name: str, raw: Raw, once: list[tuple[TrialSpec, int]], unavailable: list[str]
+    name: str, raw: Raw, once: list[tuple[TrialSpec, int]], missing: list[str]
 ) -> ExperimentSpec:
     labels = tuple(trial.label for trial, _ in once)
     if len(set(labels)) < len(labels):
@@ -94,7 +103,7 @@ def _experiment(
         expect=str(raw["expect"]),
         source=str(raw["source"]),
         trials=tuple(_in_rounds(once)),
-        unavailable=tuple(unavailable),
+        unavailable=tuple(missing),
         raw=raw,
         labels=labels,
         order=AS_WRITTEN if most == 1 else SHUFFLED,
@@ -119,21 +128,45 @@ def _in_rounds(trials: list[tuple[TrialSpec, int]]) -> Iterator[TrialSpec]:
             yield replace(once[which], repeat=repeat)
 
 
-def _expand(written: list[object]) -> tuple[list[str], list[str]]:
-    """Put every layout that is there in the place of ``all``; say why the others are not."""
+def _expand(written: list[object]) -> tuple[list[str], list[str], set[str]]:
+    """Put every layout that is there in the place of ``all``; say why the others are not.
+
+    ``moka?`` is optional: left out, and named with the reason, where it cannot be used.
+
+    Returns
+    -------
+    strategies, unavailable : list of str
+        What there is; why what is not there is not.
+    optional : set of str
+        Of the strategies, those that nobody insists on.
+    """
     strategies: list[str] = []
-    unavailable: list[str] = []
+    missing: list[str] = []
+    optional: set[str] = set()
     for text in map(str, written):
-        name, plus, policy = text.partition("+")
-        if name != "all":
+        name, plus, policy = text.removesuffix("?").partition("+")
+        if name != "all" and not text.endswith("?"):
             strategies.append(text)
             continue
-        for listed in list_layouts():
-            if not isinstance(listed.facts, LayoutFacts):
-                unavailable.append(str(listed.unavailable))
-            elif listed.facts.eviction != "none":
-                strategies.append(listed.name + plus + policy)
-    return strategies, unavailable
+        for each in [name] if name != "all" else _all_layouts(policy, missing):
+            strategy = each + plus + policy
+            if reason := unavailable(strategy):
+                missing.append(reason)
+            else:
+                strategies.append(strategy)
+                optional.add(strategy)
+    return strategies, missing, optional
+
+
+def _all_layouts(policy: str, missing: list[str]) -> Iterator[str]:
+    """Yield what can be declared here, but for instruments; say why the others cannot."""
+    for listed in list_layouts():
+        if not isinstance(listed.facts, LayoutFacts):
+            missing.append(str(listed.unavailable))
+        elif listed.facts.program and policy not in ("", "default"):
+            missing.append(f"layout {listed.name!r} has no policies: they are CPython's")
+        elif listed.facts.eviction != "none":
+            yield listed.name
 
 
 def _trial(raw: Raw, strategy: str, varied: dict[str, Any]) -> TrialSpec:

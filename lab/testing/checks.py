@@ -211,8 +211,11 @@ def conformance(layout: str, budget: Budget = DEFAULT) -> None:
     UsageError
         An unknown layout, or an instrument.
     """
-    if load_layout(layout).facts.eviction == "none":
+    facts = load_layout(layout).facts
+    if facts.eviction == "none":
         raise UsageError(f"{layout}: an instrument (eviction='none') has no answers to check")
+    if facts.program:
+        raise UsageError(f"{layout}: another program serves it: lab.testing.workers.check_worker")
     for mode in modes(layout):
         for check in CHECKS:
             try:

@@ -96,7 +96,11 @@ class ErrorCode(IntEnum):
 
 
 GC_RECORD_WORDS = 6
-"""A GC event: started_ns, finished_ns, generation, collected, uncollectable, explicit (0 or 1)."""
+"""A GC event: started_ns, finished_ns, generation, collected, uncollectable, flags."""
+GC_FLAGS = 5
+"""The place of the flags in a GC event."""
+EXPLICIT, CONCURRENT = 1, 2
+"""Flags: somebody asked for it; the process ran on meanwhile, so that it is no pause."""
 
 EVIDENCE_RECORD_WORDS = 12
 """What is known inside of an operation that was slow by itself: finished_ns as stamped; since when

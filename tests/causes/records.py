@@ -7,7 +7,13 @@ from typing import Any
 import numpy as np
 
 from lab.causes.stalls import Instrument, Served
-from lab.trial.block import EVIDENCE_RECORD_WORDS, GC_RECORD_WORDS, Operation
+from lab.trial.block import (
+    CONCURRENT,
+    EVIDENCE_RECORD_WORDS,
+    GC_FLAGS,
+    GC_RECORD_WORDS,
+    Operation,
+)
 
 US = 1_000
 READ, ACK, MENTION, COMMIT = Operation
@@ -58,6 +64,13 @@ def events(*rows: tuple[int, int, int]) -> Any:
     table = np.zeros((len(rows), GC_RECORD_WORDS), np.int64)
     for row, (start, end, generation) in zip(table, rows, strict=True):
         row[:3] = start * US + T0, end * US + T0, generation
+    return table
+
+
+def cycles(*rows: tuple[int, int]) -> Any:
+    """GC records of (start, end) of collections of the whole heap that ran beside, us since T0."""
+    table = events(*((start, end, 2) for start, end in rows))
+    table[:, GC_FLAGS] = CONCURRENT
     return table
 
 

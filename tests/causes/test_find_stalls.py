@@ -10,6 +10,7 @@ from records import (
     SLEEPING,
     SPINNING,
     US,
+    cycles,
     events,
     evidence,
     no_evidence,
@@ -213,3 +214,79 @@ def test_each_operation_has_its_own() -> None:
     assert found.rows.tolist() == [0, 2]
     assert found.parts_ns[0, Kind.REHASH] == 1_000 * US
     assert found.parts_ns[1, Kind.DESCHEDULED] == 1_000 * US
+
+
+# --- a collector that runs beside the operations ------------------------------------------------
+
+
+def test_time_on_the_processor_in_a_cycle_with_nothing_else_found_is_the_collectors() -> None:
+    # the request had to help with the marking: from 2 to 10 ms a cycle was under way
+    record = evidence(finished=10_000, elapsed=10_000, cpu=10_000)
+    assert parts(ONE, cycles((2_000, 30_000)), record) == {"GC2": 8_000, "UNEXPLAINED": 2_000}
+
+
+def test_off_the_processor_of_its_own_accord_in_a_cycle_is_the_collectors() -> None:
+    # 9 ms parked, 5 of its 10 ms in a cycle: no more than those can be laid to it
+    record = evidence(finished=10_000, elapsed=10_000, cpu=1_000, voluntary=1)
+    found = parts(ONE, cycles((-3_000, 5_000)), record)
+    assert found == {"GC2": 5_000, "BLOCKED": 4_000, "UNEXPLAINED": 1_000}
+    assert parts(ONE, cycles((-3_000, 50_000)), record) == {"GC2": 10_000}
+
+
+def test_time_on_the_run_queue_in_a_cycle_stays_descheduled() -> None:
+    record = evidence(finished=10_000, elapsed=10_000, cpu=2_000, run_delay=8_000)
+    found = parts(ONE, cycles((-3_000, 50_000)), record)
+    assert found == {"DESCHEDULED": 8_000, "GC2": 2_000}
+
+
+def test_what_has_another_cause_in_a_cycle_keeps_it() -> None:
+    under_way = cycles((-3_000, 50_000))
+    rehash = evidence(finished=10_000, elapsed=10_000, cpu=10_000, epochs=1)
+    assert parts(ONE, under_way, rehash) == {"REHASH": 10_000}
+    faults = evidence(finished=10_000, elapsed=10_000, cpu=10_000, minor_faults=6_000)
+    assert parts(ONE, under_way, faults) == {"FAULT": 10_000}
+    loads = evidence(finished=10_000, elapsed=10_000, cpu=10_000, load=9_000)
+    assert parts(ONE, under_way, loads) == {"LOAD": 9_000, "GC2": 1_000}
+    disk = evidence(finished=10_000, elapsed=10_000, cpu=1_000, voluntary=2, major_faults=1)
+    assert parts(ONE, under_way, disk) == {"FAULT": 9_000, "GC2": 1_000}
+
+
+def test_an_eviction_in_a_cycle_frees_nothing() -> None:
+    record = evidence(finished=10_000, elapsed=10_000, cpu=10_000)
+    assert parts(EVICTION, cycles((4_000, 50_000)), record) == {"GC2": 6_000, "DROP": 4_000}
+
+
+def test_a_commit_in_a_cycle_is_a_commit_but_for_the_time_that_it_was_parked() -> None:
+    rows = served((0, 0, 10_000, COMMIT))
+    record = evidence(finished=10_000, elapsed=10_000, cpu=7_000, voluntary=1)
+    assert parts(rows, cycles((0, 50_000)), record) == {"GC2": 3_000, "COMMIT": 7_000}
+
+
+def test_a_cycles_own_pauses_are_not_counted_twice() -> None:
+    # 1 ms paused at either end of a cycle of 6: 4 more are its, and 4 nobody's
+    record = evidence(finished=10_000, elapsed=10_000, cpu=10_000)
+    both = np.concatenate([events((1_000, 2_000, 0), (6_000, 7_000, 0)), cycles((1_000, 7_000))])
+    assert parts(ONE, both, record) == {"GC0": 2_000, "GC2": 4_000, "UNEXPLAINED": 4_000}
+
+
+def test_several_cycles_in_one_operation() -> None:
+    record = evidence(finished=10_000, elapsed=10_000, cpu=10_000)
+    several = cycles((-500, 1_000), (3_000, 5_000), (5_000, 6_000), (9_500, 12_000))
+    assert parts(ONE, several, record) == {"GC2": 4_500, "UNEXPLAINED": 5_500}
+
+
+def test_a_fast_operation_in_a_cycle_is_no_stall() -> None:
+    assert stalls(served((0, 0, 200)), cycles((0, 50_000)), None).rows.tolist() == []
+
+
+def test_every_operation_in_a_cycle_has_its_part() -> None:
+    rows = served((0, 0, 1_000), (2_000, 2_000, 2_005), (3_000, 3_000, 4_000))
+    records = np.concatenate(
+        [
+            evidence(finished=1_000, elapsed=1_000, cpu=1_000),
+            evidence(finished=4_000, elapsed=3_000, cpu=3_000),
+        ]
+    )
+    found = stalls(rows, cycles((400, 3_700)), records)
+    assert found.rows.tolist() == [0, 2]
+    assert found.parts_ns[:, Kind.GC2].tolist() == [600 * US, 700 * US]

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from lab.runner.pauses import GcEvents
-from lab.trial.block import BlockFile, Word
+from lab.trial.block import CONCURRENT, BlockFile, Word
 
 CAPACITY = 4
 T0 = 1_000
 
 Event = tuple[int, int, int, int, int, int]
-"""started_ns, finished_ns, generation, collected, uncollectable, explicit."""
+"""started_ns, finished_ns, generation, collected, uncollectable, flags."""
 
 
 @pytest.fixture
@@ -32,6 +32,16 @@ def happen(file: BlockFile, *events: Event) -> None:
 
 def pause(start: int, duration: int = 5, generation: int = 0, *, explicit: int = 0) -> Event:
     return (start, start + duration, generation, 0, 0, explicit)
+
+
+def cycle(start: int, duration: int, *, pauses: int, explicit: int = 0) -> list[Event]:
+    """A concurrent collection with a pause at its beginning and one at its end."""
+    last = start + duration - pauses
+    return [
+        pause(start, pauses, explicit=explicit),
+        pause(last, pauses, explicit=explicit),
+        (start, start + duration, 2, 0, 0, CONCURRENT | explicit),
+    ]
 
 
 def rows(path: Path) -> list[dict[str, int]]:
@@ -58,6 +68,7 @@ def test_events_become_rows_counted_from_t0(file: BlockFile, tmp_path: Path) -> 
             "collected": 5,
             "uncollectable": 0,
             "explicit": 0,
+            "concurrent": 0,
             "worker": 0,
         },
         {
@@ -67,6 +78,7 @@ def test_events_become_rows_counted_from_t0(file: BlockFile, tmp_path: Path) -> 
             "collected": 70,
             "uncollectable": 3,
             "explicit": 0,
+            "concurrent": 0,
             "worker": 0,
         },
     ]
@@ -75,6 +87,8 @@ def test_events_become_rows_counted_from_t0(file: BlockFile, tmp_path: Path) -> 
         "by_generation": {"0": 1, "1": 0, "2": 1},
         "max_ns": 700,
         "total_ns": 730,
+        "cycles": 0,
+        "concurrent_ns": 0,
         "explicit": 0,
         "lost_events": 0,
     }
@@ -96,7 +110,7 @@ def test_no_event_is_a_file_with_a_header(file: BlockFile, tmp_path: Path) -> No
     events.drain()
     events.close()
     assert path.read_text(encoding="ascii") == (
-        "start_ns,duration_ns,generation,collected,uncollectable,explicit,worker\n"
+        "start_ns,duration_ns,generation,collected,uncollectable,explicit,concurrent,worker\n"
     )
     assert events.to_json()["max_ns"] == events.to_json()["pauses"] == 0
 
@@ -184,3 +198,26 @@ def test_a_generation_of_another_collector_is_counted_too(file: BlockFile, tmp_p
     events.drain()
     events.close()
     assert events.to_json()["by_generation"] == {"0": 0, "1": 1, "2": 0, "3": 1}
+
+
+def test_a_cycle_beside_the_operations_is_no_pause(file: BlockFile, tmp_path: Path) -> None:
+    events, path = measured(file, tmp_path)
+    happen(file, *cycle(T0 + 100, 900, pauses=7))
+    events.drain()
+    events.close()
+    found = events.to_json()
+    assert (found["pauses"], found["max_ns"], found["total_ns"]) == (2, 7, 14)
+    assert found["by_generation"] == {"0": 2, "1": 0, "2": 0}
+    assert (found["cycles"], found["concurrent_ns"]) == (1, 900)
+    flags = [(row["duration_ns"], row["concurrent"], row["explicit"]) for row in rows(path)]
+    assert flags == [(7, 0, 0), (7, 0, 0), (900, 1, 0)]
+
+
+def test_a_cycle_that_was_asked_for_is_one_collection(file: BlockFile, tmp_path: Path) -> None:
+    events, path = measured(file, tmp_path)
+    happen(file, *cycle(T0 + 100, 900, pauses=7, explicit=1))
+    events.drain()
+    events.close()
+    assert events.explicit == 1  # and not three
+    assert [row["explicit"] for row in rows(path)] == [1, 1, 1]
+    assert [row["concurrent"] for row in rows(path)] == [0, 0, 1]

@@ -21,7 +21,8 @@ BUDGETS: dict[str, Budget] = {"redis": Budget(examples=4, steps=20, walk=200)}
 
 def exact_layouts() -> list[str]:
     names = [listed.name for listed in list_layouts() if listed.unavailable is None]
-    return [name for name in names if load_layout(name).facts.eviction == "exact-lru"]
+    facts = [load_layout(name).facts for name in names]
+    return [each.name for each in facts if each.eviction == "exact-lru" and not each.program]
 
 
 MODES = [(name, mode) for name in exact_layouts() for mode in modes(name)]

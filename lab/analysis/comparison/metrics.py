@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from lab.analysis.whole_heap import full_count
 from strategies.errors import unknown
 
 Json = dict[str, Any]
@@ -78,22 +79,6 @@ def _times() -> Iterator[Metric]:
             )
 
 
-def _full_collections(result: Json) -> Figure:
-    """Return how often the whole heap was walked; None where a collector does it in steps."""
-    whole = whole_heap_generation(result)
-    return None if whole is None else float(result["gc"]["by_generation"].get(str(whole), 0))
-
-
-def whole_heap_generation(result: Json) -> int | None:
-    """Return the generation that a trial's interpreter reports for a walk over the whole heap.
-
-    2 where there are generations, 0 in a free-threaded build, none where it goes in steps
-    (incremental CPython, PyPy).
-    """
-    collector = (result.get("runtime") or {}).get("collector", "generational")
-    return {"generational": 2, "free-threaded": 0}.get(collector)
-
-
 def _busy(result: Json) -> Figure:
     seconds = result["measured_s"] * result.get("workers", 1)
     return _part(result["busy_s"], seconds)
@@ -137,7 +122,7 @@ def _others() -> Iterator[Metric]:
         "gc.full",
         "full collections",
         "count",
-        lambda r: _if_served(r, _full_collections(r)),
+        lambda r: _if_served(r, full_count(r)),
         None,
         *fewer,
     )

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from lab.analysis.comparison.groups import Figure, Group
-from lab.analysis.comparison.metrics import METRICS, Metric, whole_heap_generation
+from lab.analysis.comparison.metrics import METRICS, Metric
 from lab.analysis.intervals import CANNOT_TELL, Interval, Ratio, paired_ratio, typical
+from lab.analysis.whole_heap import whole_heap
 from lab.validity.agreement import disagreement, rankable
 from strategies.units import format_duration
 
@@ -219,11 +220,10 @@ def full_collection_period_s(group: Group) -> float | None:
     """
     gaps: list[float] = []
     for trial in group.trials:
-        events = trial.table("gc")
-        whole = whole_heap_generation(trial.result)
-        if whole is None or not len(events):
+        full = whole_heap(trial)
+        if METRICS["gc.full"].figure(trial.result) is None or not len(full):
             continue
-        full = events[(events["generation"] == whole) & (events["explicit"] == 0)]
+        full = full[full["explicit"] == 0]
         workers = full["worker"] if "worker" in full else full["generation"]
         for _, starts in full.groupby(workers)["start_ns"]:
             gaps.extend(starts.sort_values().diff().dropna())

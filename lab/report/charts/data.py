@@ -17,6 +17,9 @@ Status = Literal["ok", "invalid", "failed"]
 Shares: TypeAlias = Mapping[str, float]
 
 
+OF_A_CYCLE = -1
+
+
 def _nothing() -> Floats:
     return np.empty(0)
 
@@ -77,7 +80,10 @@ class TrialView:
     p99_ns, max_ns
         Of the requests which belong to the interval, shape (n,); NaN where there is no value.
     pause_start_s, pause_ns, pause_generation
-        Start, length and generation of every GC pause, shape (m,).
+        Start, length and generation of every GC pause, shape (m,); `OF_A_CYCLE` where it only
+        begins or ends a collection that ran beside the operations.
+    cycle_start_s, cycle_ns
+        Start and length of each collection that ran beside the operations, shape (c,).
     curve_quantile, curve_ns
         The percentile curve, ascending, shape (k,): quantile from 0 to 1 and its value. A
         quantile is read off it at the first point at or above it, so hold the ones to be
@@ -112,6 +118,8 @@ class TrialView:
     notes: tuple[str, ...] = ()
     valid: bool = True
     causes: CausesView | None = None
+    cycle_start_s: Floats = field(default_factory=_nothing)
+    cycle_ns: Numbers = field(default_factory=_nothing)
     stall_start_s: Floats = field(default_factory=_nothing)
     stall_ns: Numbers = field(default_factory=_nothing)
     figures: TrialFigures | None = None

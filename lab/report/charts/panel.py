@@ -36,7 +36,10 @@ def summary(trial: TrialView) -> str:
     worst = format_duration(float(known.max())) if len(known) else "n/a"
     pauses = len(trial.pause_ns)
     full = full_collections(trial)
-    if full:
+    if full and len(trial.cycle_ns):
+        longest = format_duration(float(trial.pause_ns.max(initial=0)))
+        collector = f"{full} full collection{'s' if full > 1 else ''}, longest GC pause {longest}"
+    elif full:
         collector = f"{full} full collection{'s' if full > 1 else ''}"
     elif pauses:
         collector = f"no gen 2, longest GC pause {format_duration(float(trial.pause_ns.max()))}"

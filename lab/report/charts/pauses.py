@@ -1,9 +1,13 @@
-"""GC pauses in a panel over time: the full collections prominent, the thousands of others quiet."""
+"""GC pauses in a panel over time: the full collections prominent, the thousands of others quiet.
+
+A collection that ran beside the operations is no pause: a lighter band, behind all others.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -11,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from lab.report.charts.data import TrialView
+from lab.report.charts.data import OF_A_CYCLE, Floats, Numbers, TrialView
 from lab.report.charts.rug import DOT, draw_rug, inches_from
 from lab.report.charts.style import INK
 
@@ -21,7 +25,11 @@ RUG_IN = 0.12
 ABOVE_IN = 0.16
 """Height above a panel that the marks of full collections take, in inches."""
 
-_BAND = "#d9d9d9"
+_BAND, _BESIDE = "#d9d9d9", "#f4f4f4"
+_FILLS: dict[str, Any] = {
+    _BAND: {"color": _BAND},
+    _BESIDE: {"facecolor": _BESIDE, "edgecolor": "#dddddd", "hatch": "///"},
+}
 
 
 @dataclass(frozen=True)
@@ -35,6 +43,7 @@ class _Mark:
 
 _FULL = _Mark("full collection (gen 2)", INK)
 _MARKS = {
+    OF_A_CYCLE: _Mark("pause at either end of one beside the requests", "#666666", RUG_IN * 0.75),
     0: _Mark("gen 0", "#a6a6a6", RUG_IN * 0.45),
     1: _Mark("gen 1", "#666666", RUG_IN),
     2: _FULL,
@@ -49,11 +58,19 @@ def _generations(trial: TrialView) -> list[int]:
     return [int(generation) for generation in np.unique(trial.pause_generation)]
 
 
-def _visible(trial: TrialView, span_s: float) -> list[tuple[float, float]]:
-    """Return start and length in seconds of the pauses long enough to be seen at this scale."""
-    length_s = trial.pause_ns / 1e9
+def _visible(start_s: Floats, length_ns: Numbers, span_s: float) -> list[tuple[float, float]]:
+    """Return start and length in seconds of what is long enough to be seen at this scale."""
+    length_s = length_ns / 1e9
     seen = length_s >= span_s * DOT
-    return list(zip(trial.pause_start_s[seen], length_s[seen], strict=True))
+    return list(zip(start_s[seen], length_s[seen], strict=True))
+
+
+def _bands(trial: TrialView, span_s: float) -> dict[str, list[tuple[float, float]]]:
+    """Return what is drawn to scale, by its colour; the last lies over the others."""
+    return {
+        _BESIDE: _visible(trial.cycle_start_s, trial.cycle_ns, span_s),
+        _BAND: _visible(trial.pause_start_s, trial.pause_ns, span_s),
+    }
 
 
 def draw_pauses(axes: Axes, trial: TrialView, span_s: float, foot_in: float = 0.0) -> None:
@@ -63,10 +80,16 @@ def draw_pauses(axes: Axes, trial: TrialView, span_s: float, foot_in: float = 0.
     collector), so that the band goes by length and the mark by generation. The quiet marks begin
     ``foot_in`` inches above the lower edge.
     """
-    bands = _visible(trial, span_s)
-    if bands:
-        foot_to_top = axes.get_xaxis_transform()
-        axes.broken_barh(bands, (0, 1), transform=foot_to_top, color=_BAND, linewidth=0, zorder=0.5)
+    for colour, bands in _bands(trial, span_s).items():
+        if bands:
+            axes.broken_barh(
+                bands,
+                (0, 1),
+                transform=axes.get_xaxis_transform(),  # from the foot to the top
+                linewidth=0,
+                zorder=0.5 if colour == _BAND else 0.4,
+                **_FILLS[colour],
+            )
     for generation in _generations(trial):
         start_s = trial.pause_start_s[trial.pause_generation == generation]
         mark = _mark(generation)
@@ -114,6 +137,10 @@ def explain(trials: Iterable[TrialView], span_s: float) -> list[Artist]:
                 label=mark.name,
             )
         )
-    if any(_visible(trial, span_s) for trial in trials):
-        keys.append(Patch(color=_BAND, linewidth=0, label="GC pause, to scale"))
+    for colour, name in (
+        (_BAND, "GC pause, to scale"),
+        (_BESIDE, "collection beside the requests, to scale"),
+    ):
+        if any(_bands(trial, span_s)[colour] for trial in trials):
+            keys.append(Patch(linewidth=0, label=name, **_FILLS[colour]))
     return keys

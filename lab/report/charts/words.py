@@ -64,8 +64,8 @@ def value_at(trial: TrialView, quantile: float) -> float | None:
 
 
 def full_collections(trial: TrialView) -> int:
-    """Count the pauses of the oldest generation of the three-generation collectors."""
-    return int(np.count_nonzero(trial.pause_generation == 2))
+    """Count the pauses of the oldest generation, and the collections beside the requests."""
+    return int(np.count_nonzero(trial.pause_generation == 2)) + len(trial.cycle_ns)
 
 
 def sample_sizes(trials: Sequence[TrialView]) -> str:

@@ -63,9 +63,9 @@ def _add_trial(
         for name, at, length in clock.phases
     ]
     trace.slices(pid, "phases", "phase", phases)
-    pauses = trial.table("gc")
-    for track, of_worker in _by_worker(pauses):
-        trace.slices(pid, track, "gc", _pauses(of_worker))
+    for title, rows in (("GC pauses", trial.pauses()), ("GC beside requests", trial.cycles())):
+        for track, of_worker in _by_worker(title, rows):
+            trace.slices(pid, track, "gc", _pauses(of_worker))
     stalls = [
         Slice("stall", row["start_ns"], row["late_ns"])
         for row in trial.table("noise").to_dict("records")
@@ -78,13 +78,13 @@ def _add_trial(
     return list(_missing(trial, len(slow), left_out, lanes))
 
 
-def _by_worker(pauses: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+def _by_worker(title: str, table: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     """Take apart what several processes did at once; runs of before there were workers have one."""
-    if "worker" not in pauses or pauses["worker"].nunique() < 2:
-        yield "GC pauses", pauses
+    if "worker" not in table or table["worker"].nunique() < 2:
+        yield title, table
         return
-    for worker, rows in pauses.groupby("worker"):
-        yield f"GC pauses of worker {worker}", rows
+    for worker, rows in table.groupby("worker"):
+        yield f"{title} of worker {worker}", rows
 
 
 def _pauses(rows: pd.DataFrame) -> list[Slice]:

@@ -111,8 +111,9 @@ def _timeline(view: RunView, trials: Sequence[PageTrial]) -> Frame | None:
         "Time counts from the beginning of the measured phase. The strong line is the slowest "
         "request of each interval, the thin one its 99th percentile, the dashed one the machine's "
         "own noise. A triangle is a collection of the whole heap, a tick at the foot any other "
-        "pause; what is below the ticks are stalls of the machine itself. Click a pause, or go to "
-        "it with the arrow keys and press Enter, to see the requests that it delayed.",
+        "pause, a pale band a collection that ran beside the requests; what is below the ticks "
+        "are stalls of the machine itself. Click a pause, or go to it with the arrow keys and "
+        "press Enter, to see the requests that it delayed.",
         table(
             f"{metric(view)} per interval",
             ("trial", "from, s", "99th percentile", "maximum"),

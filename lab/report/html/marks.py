@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from lab.analysis.comparison.metrics import whole_heap_generation
 from lab.analysis.victims import SlowRequests, slow_requests
+from lab.analysis.whole_heap import whole_heap_generation
 from lab.causes.kinds import CAUSES as STORED_CAUSES
 from lab.store import StoredTrial
 
@@ -36,6 +36,8 @@ class Marks:
         operation.
     left_out : int
         Shorter pauses that are not shown.
+    cycle_start_ns, cycle_ns : array of int, shape (c,)
+        Collections that ran beside the requests.
     """
 
     start_ns: NDArray[np.int64]
@@ -45,14 +47,16 @@ class Marks:
     delayed: list[tuple[int, int, bool]] | None
     named: dict[int, list[list[int]]]
     left_out: int
+    cycle_start_ns: NDArray[np.int64]
+    cycle_ns: NDArray[np.int64]
 
 
 def trial_marks(trial: StoredTrial) -> Marks:
     """Return the pauses of a trial that the page shows, and what they delayed."""
-    table = trial.table("gc")
+    table, cycles = trial.pauses(), _cycles(trial)
     if not len(table):
         none = np.empty(0, np.int64)
-        return Marks(none, none, none, none.astype(bool), [], {}, 0)
+        return Marks(none, none, none, none.astype(bool), [], {}, 0, *cycles)
     start, length = table["start_ns"].to_numpy(np.int64), table["duration_ns"].to_numpy(np.int64)
     generation = table["generation"].to_numpy(np.int64)
     worker = table["worker"].to_numpy(np.int64) if "worker" in table else np.zeros_like(start)
@@ -68,7 +72,18 @@ def trial_marks(trial: StoredTrial) -> Marks:
         delayed=delayed,
         named=named,
         left_out=len(start) - len(kept),
+        cycle_start_ns=cycles[0],
+        cycle_ns=cycles[1],
     )
+
+
+def _cycles(trial: StoredTrial) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return start and length of the longest collections beside the requests, by their starts."""
+    table = trial.cycles()
+    if not len(table):
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    kept = table.nlargest(PAUSES, "duration_ns").sort_values("start_ns")
+    return kept["start_ns"].to_numpy(np.int64), kept["duration_ns"].to_numpy(np.int64)
 
 
 def _victims(

@@ -117,6 +117,10 @@ def _trial_json(trial: PageTrial) -> Json:
             "max": over_time.max_ns,
         },
         "pauses": _pauses_json(trial.marks),
+        "cycles": {
+            "start_us": (trial.marks.cycle_start_ns // 1_000).tolist(),
+            "ns": trial.marks.cycle_ns.tolist(),
+        },
         "stalls": _stalls_json(view),
         "curve": {
             "nines": [

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lab.analysis.summary import Row, noise_floor, summarise_run
 from lab.report.comparison import BLANK
 from lab.report.html.markup import Child, Markup, el, lines, table
-from lab.report.table import COST, FLOOR, LATENCY, RATIO, WHY, remarks
+from lab.report.table import (
+    COST,
+    FLOOR,
+    LATENCY,
+    RATIO,
+    WHY,
+    Column,
+    remarks,
+    runtime_column,
+)
 from lab.store import StoredRun
 from strategies.units import format_duration
 
@@ -14,26 +25,27 @@ _COLUMNS = LATENCY + WHY + COST + RATIO
 
 def summary_table(stored: StoredRun, *, closed_loop: bool) -> Markup:
     """Return a row per strategy, and one for the machine's own noise."""
-    floor = noise_floor(stored)
-    noise = [of_floor(floor) if of_floor else None for _, _, of_floor in _COLUMNS]
+    floor, found = noise_floor(stored), summarise_run(stored)
+    columns = runtime_column(found) + _COLUMNS
+    noise = [of_floor(floor) if of_floor else None for _, _, of_floor in columns]
     last: list[Child] = ["" if value is None else format_duration(value) for value in noise]
-    rows = [_row(row) for row in summarise_run(stored)]
+    rows = [_row(row, columns) for row in found]
     if any(value is not None for value in noise):
         rows.append([FLOOR, *last])
     kind = "service time" if closed_loop else "response time"
     return table(
         f"Strategies side by side: {kind}, pauses of the collector, and costs",
-        ["strategy", *(lines(name) for name, _, _ in _COLUMNS)],
+        ["strategy", *(lines(name) for name, _, _ in columns)],
         rows,
         class_="summary",
     )
 
 
-def _row(row: Row) -> list[Child]:
+def _row(row: Row, columns: Sequence[Column]) -> list[Child]:
     if row.status == "failed" and not row.valid:
-        return [f"{row.label} (failed)", *[BLANK] * len(_COLUMNS)]
+        return [f"{row.label} (failed)", *[BLANK] * len(columns)]
     mark = "" if row.status == "ok" else f" ({row.status})"
-    return [row.label + mark, *(_cell(cell(row)) for _, cell, _ in _COLUMNS)]
+    return [row.label + mark, *(_cell(cell(row)) for _, cell, _ in columns)]
 
 
 def _cell(text: str) -> Child:

@@ -129,7 +129,8 @@ def _measured(result: Json) -> Iterator[tuple[str, Child]]:
     runtime = result.get("runtime") or {}
     if runtime:
         collector = runtime.get("collector", "generational")
-        yield "interpreter", f"{runtime['name']} {runtime['version']}, {collector} collector"
+        kind = "no" if collector == "none" else collector
+        yield "served by", f"{runtime['name']} {runtime['version']}, {kind} collector"
     counts = (("requests", "operations"), ("misses", "misses"), ("evictions", "evictions"))
     for name, key in counts:
         if result.get(key) is not None:
@@ -139,6 +140,12 @@ def _measured(result: Json) -> Iterator[tuple[str, Child]]:
     if gc:
         each = ", ".join(f"generation {name}: {count:,}" for name, count in generations.items())
         yield "GC pauses", f"{gc['pauses']:,}" + (f" ({each})" if each else "")
+    if gc.get("cycles"):
+        took = format_duration(gc["concurrent_ns"])
+        yield "collections beside the requests", f"{gc['cycles']:,}, {took} in all"
+    for name, seconds in (result.get("gc_cpu") or {}).items():
+        what = f"collector's processor time, {name.removesuffix('_s')}"
+        yield what, format_duration(seconds * 1e9)
     names = ("gc.max", "gc.total", "rss", "bytes_per_entry", "busy")
     for metric in (METRICS[name] for name in names):
         value = metric.figure(result) if result["status"] != "failed" else None

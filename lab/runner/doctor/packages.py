@@ -36,7 +36,7 @@ def package_findings() -> Iterator[Finding]:
 
 def _missing(name: str, reason: str) -> Finding:
     """Turn a reason that ends in a command into the reason and the command."""
-    for command in ("pip install", "apt-get install"):
+    for command in ("pip install", "apt-get install", "gclab build"):
         said, found, what = reason.partition(command)
         if found:
             return Finding(name, said.rstrip(" :"), "info", f"{command}{what}")

@@ -162,7 +162,7 @@ def test_every_trial_has_configuration_warnings_noise_and_validity(tmp_path: Pat
     }
     assert facts["workload.entries"] == "300,000"
     assert facts["load.arrivals"] == "poisson"
-    assert facts["interpreter"] == "CPython 3.11.7, generational collector"
+    assert facts["served by"] == "CPython 3.11.7, generational collector"
     noise = [[cell.text for cell in row.all()] for row in slots.one("tbody").all("tr")]
     assert noise[3] == ["p99", "1.00 ms", "100 us", "10.0 us"]
     assert noise[1][3] == "-"

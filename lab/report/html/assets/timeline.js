@@ -73,14 +73,15 @@ class Panel {
   }
 
   summary() {
-    const { series, pauses, curve } = this.trial;
+    const { series, pauses, cycles, curve } = this.trial;
     const known = series.max.filter((value) => value !== null);
     const at = curve.nines.findIndex((nines) => nines >= 2.9999);
-    const full = pauses.full.filter(Boolean).length;
+    const full = pauses.full.filter(Boolean).length + cycles.ns.length;
+    const longest = pauses.ns.length ? `longest GC pause ${duration(Math.max(...pauses.ns))}` : null;
     return [at >= 0 ? `p99.9 ${duration(curve.ns[at])}` : null,
       known.length ? `max ${duration(Math.max(...known))}` : null,
-      full ? `${full} full collection${full > 1 ? "s" : ""}`
-        : pauses.ns.length ? `longest GC pause ${duration(Math.max(...pauses.ns))}` : "no GC pause",
+      full ? `${full} full collection${full > 1 ? "s" : ""}` : longest || "no GC pause",
+      cycles.ns.length ? longest : null,
     ].filter(Boolean).join(" \u00b7 ");
   }
 
@@ -97,8 +98,12 @@ class Panel {
   }
 
   draw(layer, frame, over) {
-    const { series, pauses, stalls, counts } = this.trial;
+    const { series, pauses, cycles, stalls, counts } = this.trial;
     const height = frame.height;
+    cycles.start_us.forEach((start_us, i) => {
+      const left = frame.x(start_us / 1e6), width = frame.x(start_us / 1e6 + cycles.ns[i] / 1e9) - left;
+      layer.append(svg("rect", { class: "cycle", x: left, y: frame.top, width: Math.max(width, 0.7), height }));
+    });
     pauses.start_us.forEach((start_us, i) => {
       const left = frame.x(start_us / 1e6), width = frame.x(start_us / 1e6 + pauses.ns[i] / 1e9) - left;
       if (width >= 0.7 || i === this.picked) {

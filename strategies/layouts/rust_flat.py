@@ -1,0 +1,23 @@
+"""A cache in Rust that is allocated once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from strategies.interface import Pending, layout
+
+
+@layout(
+    "rust-flat",
+    use="the lower bound: what this load costs when nothing is allocated at all",
+    avoid="the size is not known beforehand",
+    sees="there is no collector, and nothing is allocated or freed while it serves",
+    updates=("replace",),
+    bytes_per_entry=80,
+    program="rust",
+)
+@dataclass(frozen=True, kw_only=True)
+class RustFlat:
+    """In Rust: arrays of fixed-size states with an index of numbers, allocated once."""
+
+    pending: Pending = "record"

@@ -1,0 +1,16 @@
+"""The instrument with known stalls, in Rust: what it does must reappear in the histograms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from strategies.interface import DurationNs, layout
+
+
+@layout("rust-known-pause", sees="nothing", eviction="none", bytes_per_entry=1, program="rust")
+@dataclass(frozen=True, kw_only=True)
+class RustKnownPause:
+    """In Rust: does nothing but sleep for a stated time at stated moments, as ``known-pause``."""
+
+    pause: DurationNs = 50_000_000
+    every: DurationNs = 1_000_000_000
