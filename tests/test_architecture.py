@@ -21,6 +21,7 @@ LAYERS = (
     ("lab.causes", "lab.validity"),
     ("lab.environment", "lab.experiments", "lab.plan", "lab.store"),
     ("lab.runner",),
+    ("lab.testing.workers",),
     ("lab.analysis",),
     ("lab.findings",),
     ("lab.report",),
@@ -69,10 +70,10 @@ def within(module: str, package: str) -> bool:
 
 
 def layer(module: str) -> int | None:
-    for number, packages in enumerate(LAYERS):
-        if any(within(module, package) for package in packages):
-            return number
-    return None
+    """Return the layer of the innermost package that is listed."""
+    numbers = {package: number for number, packages in enumerate(LAYERS) for package in packages}
+    listed = [package for package in numbers if within(module, package)]
+    return numbers[max(listed, key=len)] if listed else None
 
 
 def third_party(path: Path) -> set[str]:
@@ -156,4 +157,5 @@ def test_the_rules_see_what_they_are_for() -> None:
     assert "strategies.layouts" in in_the_project(ROOT / "strategies/discovery.py")
     assert layer("lab.stores.memory") == 1
     assert layer("lab.store") == 6
+    assert layer("lab.testing.checks") < layer("lab.runner") < layer("lab.testing.workers")
     assert layer("laboratory") is None

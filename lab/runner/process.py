@@ -172,6 +172,23 @@ class WorkerProcess:
         said = f": {last[-1]}" if last else ""
         return WorkerFailedError(f"the worker ended with exit code {code}{said}")
 
+    def hang_up(self) -> None:
+        """Close the ready pipe: to the worker, the runner is gone."""
+        if self._ready >= 0:
+            os.close(self._ready)
+            self._ready = -1
+
+    def kill(self) -> None:
+        """End the process without asking."""
+        self._process.kill()
+
+    def ended(self, timeout_s: float) -> int | None:
+        """Wait for the process to end and return its exit code; None: it goes on."""
+        try:
+            return self._process.wait(timeout=timeout_s)
+        except subprocess.TimeoutExpired:
+            return None
+
     def __enter__(self) -> WorkerProcess:
         return self
 
@@ -182,7 +199,7 @@ class WorkerProcess:
         trace: TracebackType | None,
     ) -> None:
         """End the worker, whatever it is doing."""
-        os.close(self._ready)
+        self.hang_up()
         if error is not None:
             self._process.kill()
         try:
