@@ -88,7 +88,7 @@ func (w *witness) look() {
 	}
 	w.seen[3] = w.runDelay()
 	syscall.Getrusage(rusageThread, &w.used)
-	w.seen[5], w.seen[6] = w.used.Nvcsw, w.used.Nivcsw
+	w.seen[5], w.seen[6] = w.used.Nvcsw, syscall.TimevalToNsec(w.used.Stime)
 	w.seen[7], w.seen[8] = w.used.Minflt, w.used.Majflt
 	w.seen[10], w.seen[11] = w.service.loadNS, w.service.saveNS
 	w.seen[4] = threadCPU()
