@@ -76,8 +76,9 @@ type probe struct {
 	unread  int // bytes of text that are the beginning of a line
 }
 
-// installProbe puts the hook and the pipe in place. The runtime's own last words, should it crash,
-// go to the real standard error besides, since nobody would empty the pipe then.
+// installProbe puts the hook and the pipe in place, while no cycle is under way: it is called before
+// the heap has reached the size of Go's first collection. The runtime's own last words, should it
+// crash, go to the real standard error besides, since nobody would empty the pipe then.
 func installProbe(f *blockFile) (*probe, error) {
 	p := &probe{ring: f.gc, written: &f.words[wordGCWritten], lost: &f.words[wordGCLost]}
 	var ends [2]int

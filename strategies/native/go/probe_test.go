@@ -35,9 +35,9 @@ func probed(t *testing.T, records int) (*probe, *blockFile) {
 
 func TestProbeTakesEveryCycleDown(t *testing.T) {
 	const cycles = 20
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	runtime.GC() // so that none is under way
 	p, f := probed(t, 3*cycles)
-	percent := debug.SetGCPercent(-1)
-	defer debug.SetGCPercent(percent)
 	heap := make([]*entry, 200_000) // some milliseconds of marking
 	for i := range heap {
 		heap[i] = &entry{}

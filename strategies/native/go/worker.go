@@ -46,11 +46,11 @@ type worker struct {
 
 func newWorker(s *spec, f *blockFile, chosen strategy) (*worker, error) {
 	w := &worker{spec: s, file: f, collector: chosen.collector}
-	w.collector.apply()
 	var err error
 	if w.probe, err = installProbe(f); err != nil {
 		return nil, err
 	}
+	w.collector.apply()
 	database, err := newStore(s.Store.Keys, s.Store.Dense)
 	if err != nil {
 		return nil, err
