@@ -100,7 +100,7 @@ impl Witness {
             run_delay_ns,
             cpu_ns,
             used.ru_nvcsw,
-            used.ru_nivcsw,
+            used.ru_stime.tv_sec * 1_000_000_000 + used.ru_stime.tv_usec * 1_000,
             used.ru_minflt,
             used.ru_majflt,
             counters.index_epoch,
