@@ -228,6 +228,17 @@ class StoredRun:
     run: Json
     trials: tuple[StoredTrial, ...]
 
+    @property
+    def valid(self) -> bool:
+        """Whether every trial is valid, or was when it was played again."""
+        asked, answered = set(), set()
+        for trial in self.trials:
+            key = trial.label, trial.result["repeat"]
+            asked.add(key)
+            if trial.valid:
+                answered.add(key)
+        return asked == answered
+
     def to_json(self) -> Json:
         """Return what ``gclab run --json`` prints."""
         return {

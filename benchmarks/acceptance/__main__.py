@@ -11,12 +11,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 
-from benchmarks.acceptance import core, findings, queueing, strategies, trust
+from benchmarks.acceptance import core, findings, languages, queueing, strategies, trust
 from benchmarks.acceptance.commands import Claim
 
 CHECKS: dict[str, Callable[[], Iterator[Claim]]] = {
     check.__name__.replace("_", "-"): check
-    for part in (core, strategies, trust, queueing, findings)
+    for part in (core, strategies, trust, queueing, findings, languages)
     for check in part.CHECKS
 }
 

@@ -4,9 +4,9 @@ An operation's own time goes from the moment at which it could begin, the later 
 the end of the one before it, to its end. What is known exactly is taken off first: time on
 the run queue, collections, time in the database. What remains off the processor was blocked, and
 what remains on it is laid to what the counters saw: a re-hash of the index, page faults at their
-calibrated cost, an eviction. What is left is unexplained, and says so. Time off the processor with
-no voluntary context switch was taken by the system or by the hypervisor, whose theft no run queue
-shows.
+cost, calibrated or as the time in the kernel shows it, an eviction. What is left is unexplained,
+and says so. Time off the processor with no voluntary context switch was taken by the system or by
+the hypervisor, whose theft no run queue shows.
 
 A collector that runs beside the operations takes their time in other ways: it lets them wait, or
 makes them help. So what would be blocked or unexplained while one of its cycles was under way is
@@ -26,6 +26,9 @@ from lab.trial.block import CONCURRENT, EVICTED, GC_FLAGS, Operation
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
+_DEAREST_FAULT_NS = 10_000
+"""A page that the hypervisor must find costs several times what was calibrated: then the time in
+the kernel tells, up to this much a page. What is beyond is other work of the kernel."""
 UNTIL = 2
 """Word of an evidence record: when the witness had looked."""
 _COLLECTIONS = (Kind.GC2, Kind.GC1, Kind.GC0)
@@ -213,7 +216,7 @@ def _account(
         left.take(Kind.FAULT if evidence.major_faults else Kind.BLOCKED, blocked_ns)
         if evidence.rehashed:
             left.take(Kind.REHASH, left.ns)
-        faults_ns = evidence.faults * instrument.fault_ns
+        faults_ns = evidence.faults_ns
         left.take(Kind.FAULT, left.ns if 2 * faults_ns >= left.ns else faults_ns)
         cycles.take(left, left.ns)
         if served.outcomes[row] & EVICTED:
@@ -245,9 +248,10 @@ class _Evidence:
 
     def __init__(self, record: Ints | None, instrument: Instrument) -> None:
         values = [0] * 11 if record is None else [int(value) for value in record[1:]]
-        since, until, run_delay, cpu, yielded, _, faults, major, epoch, load, save = values
+        since, until, run_delay, cpu, yielded, kernel, faults, major, epoch, load, save = values
         self.load_ns, self.save_ns = load, save
-        self.faults, self.major_faults, self.rehashed = faults, major, epoch > 0
+        self.major_faults, self.rehashed = major, epoch > 0
+        self.faults_ns = max(faults * instrument.fault_ns, min(kernel, faults * _DEAREST_FAULT_NS))
         # between due times a sleeping worker is off the processor too: then it cannot be told apart
         off_ns = (
             max(0, until - since - cpu - run_delay) if instrument.spinning or not yielded else 0

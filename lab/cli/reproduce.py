@@ -42,6 +42,15 @@ def reproduce(
         int | None,
         typer.Option(help="Rounds of every trial.", min=1, max=1_000, show_default=False),
     ] = None,
+    again: Annotated[
+        int | None,
+        typer.Option(
+            help="Play up to so many trials once more that the machine made invalid. "
+            "Default: the scale's.",
+            min=0,
+            show_default=False,
+        ),
+    ] = None,
     out: Annotated[
         Path | None, given("Folder of this run; new or empty. Default: results/reproduce-TIME.")
     ] = None,
@@ -62,7 +71,7 @@ def reproduce(
     Verdicts come from 95% intervals over fresh processes. The run's folder gets findings.json,
     FINDINGS.md, charts and a page (report.html).
     """
-    new = Asked(scale, tuple(claim or ()), entries, duration, repeats)
+    new = Asked(scale, tuple(claim or ()), entries, duration, repeats, again)
     if (resume or judge) is not None:
         _refuse_beside(resume, judge, changed=new != Asked(QUICK) or out is not None)
     if judge is not None:
@@ -87,7 +96,7 @@ def reproduce(
         writer = RunWriter(f"reproduce-{asked.scale}", out, description)
     else:
         writer = RunWriter.reopen(find_run(resume), description)
-    stored = measure(plan, writer, quiet=quiet)
+    stored = measure(plan, writer, quiet=quiet, again=suite.again)
     _finish(asked, stored, as_json=as_json, quiet=quiet)
     if any(not trial.ok for trial in stored.trials):
         raise typer.Exit(1)
@@ -101,7 +110,7 @@ def _refuse_beside(resume: str | None, judge: str | None, *, changed: bool) -> N
         verb = "--judge" if resume is None else "--resume"
         raise UsageError(
             f"{verb} takes claims, sizes and folder from the stored run: leave --scale, --claim, "
-            "--entries, --duration, --repeats and --out out"
+            "--entries, --duration, --repeats, --again and --out out"
         )
 
 

@@ -157,6 +157,12 @@ def run(
             rich_help_panel=_ADVANCED,
         ),
     ] = False,
+    again: Annotated[
+        int,
+        typer.Option(
+            help="Play up to so many trials once more that the machine made invalid.", min=0
+        ),
+    ] = 0,
     out: Annotated[
         Path | None, given("Folder of this run; new or empty. Default: results/EXPERIMENT-TIME.")
     ] = None,
@@ -213,7 +219,7 @@ def run(
     )
     plan = make_plan(spec)
     writer = RunWriter(name, out, describe_run(plan, ["gclab", *sys.argv[1:]]))
-    stored = measure(plan, writer, quiet=quiet)
+    stored = measure(plan, writer, quiet=quiet, again=again)
     charts = write_charts(stored)
     if as_json:
         print_json(stored.to_json())
@@ -221,15 +227,15 @@ def run(
         show_run(output_console(), stored, charts)
     if any(not trial.ok for trial in stored.trials):
         raise typer.Exit(1)
-    if strict and not all(trial.valid for trial in stored.trials):
+    if strict and not stored.valid:
         raise typer.Exit(NOT_VALID)
 
 
-def measure(plan: Plan, writer: RunWriter, *, quiet: bool) -> StoredRun:
+def measure(plan: Plan, writer: RunWriter, *, quiet: bool, again: int = 0) -> StoredRun:
     """Run a plan and show how it goes; interrupted: say where the results are, exit with 130."""
     progress = Console(stderr=True)
     try:
-        return run_plan(plan, writer, observer(progress, quiet=quiet))
+        return run_plan(plan, writer, observer(progress, quiet=quiet), again=again)
     except KeyboardInterrupt:
         progress.print(
             f"interrupted: what was measured is in {writer.folder}",

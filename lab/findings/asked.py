@@ -29,6 +29,7 @@ class Asked:
     entries: str | None = None
     duration: str | None = None
     repeats: int | None = None
+    again: int | None = None
 
     def to_json(self) -> Json:
         """Return what ``run.json`` keeps as ``suite``."""
@@ -89,6 +90,8 @@ def _scale(asked: Asked) -> Scale:
         duration_ns = parse_duration_ns(asked.duration, "--duration")
         raw = merge(scale.raw, {"load": {"duration": f"{duration_ns / 1e9:g}s"}})
         scale = replace(scale, duration_ns=duration_ns, raw=raw)
+    if asked.again is not None:
+        scale = replace(scale, again=asked.again)
     return scale
 
 

@@ -25,6 +25,8 @@ class Scale:
         Length of the measured phase likewise.
     repeats : int
         Rounds of a trial whose claim does not say otherwise.
+    again : int
+        How many trials that the machine spoiled may be played once more.
     raw : Raw
         The experiment that all trials start from.
     """
@@ -34,6 +36,7 @@ class Scale:
     entries: int
     duration_ns: int
     repeats: int
+    again: int
     raw: Raw
 
 
@@ -55,7 +58,9 @@ def read_scale(name: str) -> Scale:
     path = _folder() / f"{name}.toml"
     where = f"scale {path.name}"
     raw = load_toml(path, where)
-    about, repeats = raw.pop("about", ""), raw.pop("repeats", 1)
+    about, repeats, again = (
+        raw.pop(*each) for each in (("about", ""), ("repeats", 1), ("again", 0))
+    )
     check_keys(raw, where)
     if "matrix" in raw:
         raise UsageError(f"{where}: [matrix] is not read: the claims say which trials there are")
@@ -72,6 +77,7 @@ def read_scale(name: str) -> Scale:
         entries=parse_count(raw["workload"]["entries"], f"{where}: entries"),
         duration_ns=parse_duration_ns(raw["load"]["duration"], f"{where}: duration"),
         repeats=parse_count(repeats, f"{where}: repeats"),
+        again=parse_count(again, f"{where}: again") if again else 0,
         raw=raw,
     )
 

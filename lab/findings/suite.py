@@ -33,11 +33,14 @@ class Suite:
         For each claim, the label of each of its trials; a claim that is left out is not there.
     left_out : mapping of str to str
         The others: why nothing is run for them, and what would change that.
+    again : int
+        How many trials that the machine spoiled may be played once more.
     """
 
     experiment: ExperimentSpec
     labels: Mapping[str, Mapping[str, str]]
     left_out: Mapping[str, str]
+    again: int
 
 
 def build_suite(
@@ -76,6 +79,7 @@ def build_suite(
         experiment,
         {claim: {t: label_of[key] for t, key in trials.items()} for claim, trials in keys.items()},
         left_out,
+        scale.again,
     )
 
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from lab.analysis.comparison import NOT_RANKED
+from lab.analysis.comparison import NOT_RANKED, counting
 from lab.analysis.intervals import CANNOT_TELL, Interval
 from lab.analysis.summary import Floor, Row, noise_floor, summarise_run
 from lab.store import StoredRun
@@ -144,7 +144,7 @@ def remarks(stored: StoredRun) -> Iterator[str]:
 def _on_trials(stored: StoredRun) -> Iterator[str]:
     """Yield each warning once, in the words of the worst repeat, for all that it is true of."""
     worst: dict[tuple[str, str], dict[str, Any]] = {}
-    for trial in stored.trials:
+    for trial in counting(stored):
         for warning in trial.result["warnings"]:
             key = (warning["code"], trial.label)
             if key not in worst or (warning.get("value") or 0) > (worst[key].get("value") or 0):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lab.analysis import tails
-from lab.analysis.comparison import METRICS, why_invalid
+from lab.analysis.comparison import METRICS, counting, why_invalid
 from lab.analysis.figures import TrialFigures, run_figures
 from lab.report.charts.data import (
     OF_A_CYCLE,
@@ -27,9 +27,12 @@ _EMPTY = np.empty(0)
 
 
 def run_view(stored: StoredRun) -> RunView:
-    """Return the charts' view of a run."""
+    """Return the charts' view of a run: strategies in the order in which they were asked for.
+
+    In the order of the trials, which rounds shuffle, each run would have colours of its own.
+    """
     figures = run_figures(stored)
-    trials = tuple(_trial_view(trial, figures.get(trial.folder.name)) for trial in stored.trials)
+    trials = tuple(_trial_view(trial, figures.get(trial.folder.name)) for trial in counting(stored))
     loads = [trial.result["load"] for trial in stored.trials]
     return RunView(
         question=stored.run["experiment"]["question"],

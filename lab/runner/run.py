@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
+from itertools import islice
 from typing import Any, Protocol
 
 from lab.environment import describe_environment
@@ -16,7 +17,7 @@ from lab.runner.resources import Cores
 from lab.runner.result import trial_result
 from lab.runner.trial import Observer, Trial
 from lab.store import RunWriter, StoredRun, load_run
-from lab.validity import run_warnings
+from lab.validity import is_spoiled, run_warnings
 from lab.validity.agreement import disagreement
 
 Json = dict[str, Any]
@@ -32,8 +33,11 @@ class RunObserver(Observer, Protocol):
         """Learn how a trial ended."""
 
 
-def run_plan(plan: Plan, writer: RunWriter, observer: RunObserver) -> StoredRun:
+def run_plan(plan: Plan, writer: RunWriter, observer: RunObserver, *, again: int = 0) -> StoredRun:
     """Run every trial that the writer does not have yet; a failed one does not stop the others.
+
+    Then up to ``again`` trials that the machine spoiled are played once more. Both are kept: the
+    one that is valid counts.
 
     Raises
     ------
@@ -43,16 +47,21 @@ def run_plan(plan: Plan, writer: RunWriter, observer: RunObserver) -> StoredRun:
     status = "interrupted"
     cores = Cores()
     results = writer.finished()
-    done = {(result["label"], result["repeat"]) for result in results}
+    done = {_key(result) for result in results}
     left = [each for each in plan.trials if (each.spec.label, each.spec.repeat) not in done]
+
+    def play(trials: Iterable[PlannedTrial]) -> None:
+        for planned in (_on_these_cores(planned, cores) for planned in trials):
+            observer.begin(planned, len(plan.trials))
+            with cores.for_workers(planned.spec.service.workers) as cpus:
+                result = _run_trial(planned, writer, cpus, observer)
+            results.append(result)
+            observer.end(planned, result)
+
     with _collector_out_of_the_way():
         try:
-            for planned in (_on_these_cores(planned, cores) for planned in left):
-                observer.begin(planned, len(plan.trials))
-                with cores.for_workers(planned.spec.service.workers) as cpus:
-                    result = _run_trial(planned, writer, cpus, observer)
-                results.append(result)
-                observer.end(planned, result)
+            play(left)
+            play(islice(_spoiled(plan, results), again))
             status = "complete"
         finally:
             writer.finish(
@@ -61,6 +70,7 @@ def run_plan(plan: Plan, writer: RunWriter, observer: RunObserver) -> StoredRun:
                     list(_disagreements(results)),
                     unavailable=plan.experiment.unavailable,
                     pinning_error=cores.error,
+                    played_again=_twice(results),
                 ),
             )
     return load_run(writer.folder)
@@ -113,6 +123,30 @@ def _run_trial(
         result = trial_result(planned, trial, status=status, reason=reason, cpus=cpus)
         writer.finish_trial(folder, result)
     return result
+
+
+def _key(result: Json) -> tuple[str, int]:
+    return result["label"], result["repeat"]
+
+
+def _spoiled(plan: Plan, results: list[Json]) -> Iterator[PlannedTrial]:
+    """Yield the trials that are to be played again, numbered behind those that were played."""
+    valid = {_key(result) for result in results if result["valid"]}
+    bad = [result for result in results if result["status"] == "ok" and not result["valid"]]
+    spoiled = {_key(result) for result in bad if is_spoiled(result["warnings"])} - valid
+    number = len(results)
+    for planned in plan.trials:
+        if (planned.spec.label, planned.spec.repeat) in spoiled:
+            number += 1
+            yield replace(planned, number=number)
+
+
+def _twice(results: list[Json]) -> Iterator[str]:
+    seen = set()
+    for result in results:
+        if (key := _key(result)) in seen:
+            yield f"{result['label']} in round {result['repeat']}"
+        seen.add(key)
 
 
 def _on_these_cores(planned: PlannedTrial, cores: Cores) -> PlannedTrial:

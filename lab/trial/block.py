@@ -105,8 +105,9 @@ EXPLICIT, CONCURRENT = 1, 2
 EVIDENCE_RECORD_WORDS = 12
 """What is known inside of an operation that was slow by itself: finished_ns as stamped; since when
 and until when the worker looked (CLOCK_MONOTONIC ns); then how far each of these moved meanwhile:
-run delay (ns), CPU time of the serving thread (ns), voluntary and involuntary context switches,
-minor and major faults, re-hashes of the index, time in the database's loads and saves (ns)."""
+run delay (ns), CPU time of the serving thread (ns), voluntary context switches, the process's time
+in the kernel (ns), minor and major faults, re-hashes of the index, time in the database's loads
+and saves (ns)."""
 
 
 class BlockFileError(Exception):

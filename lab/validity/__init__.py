@@ -6,7 +6,7 @@ that is shown, named and never ranked.
 """
 
 from lab.validity.checks import run_warnings, trial_warnings
-from lab.validity.codes import CODES, Code, Json, is_valid
+from lab.validity.codes import CODES, Code, Json, is_spoiled, is_valid
 from lab.validity.figures import Collector, Generator, Noise, TrialFigures
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Json",
     "Noise",
     "TrialFigures",
+    "is_spoiled",
     "is_valid",
     "run_warnings",
     "trial_warnings",

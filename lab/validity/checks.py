@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from lab.validity.codes import Json, warn
 from lab.validity.collector import check_collector
@@ -28,6 +28,7 @@ def run_warnings(
     *,
     unavailable: Sequence[str] = (),
     pinning_error: str | None = None,
+    played_again: Iterable[str] = (),
 ) -> list[Json]:
     """Return what is to be said of a run as a whole.
 
@@ -40,6 +41,8 @@ def run_warnings(
         Why layouts are missing, each in one line.
     pinning_error
         Why the lab could not keep off the workers' cores.
+    played_again
+        Trials that the machine spoiled, by name and round.
     """
     found = [warn("unavailable", reason) for reason in unavailable]
     if pinning_error:
@@ -48,6 +51,8 @@ def run_warnings(
         warn("repeats_disagree", f"{label}: its repeats disagree about {metric}: {reason}")
         for label, metric, reason in disagreements
     ]
+    if names := ", ".join(played_again):
+        found.append(warn("played_again", f"played again, since the machine spoiled it: {names}"))
     return found
 
 

@@ -32,6 +32,8 @@ class Code:
         From which value on, and what the value counts; None where it is a yes or no.
     invalidates
         Whether the trial must not be ranked, where its value is above the threshold.
+    machine
+        Whether that is the machine's doing, not the strategy's: the same trial may go well later.
     source
         Where the rule comes from.
     advice
@@ -45,6 +47,7 @@ class Code:
     threshold: float | None = None
     unit: str = ""
     invalidates: bool = False
+    machine: bool = False
 
 
 _ALL = (
@@ -78,6 +81,7 @@ _ALL = (
         threshold=0,
         unit="faults",
         invalidates=True,
+        machine=True,
     ),
     Code(
         "over_range",
@@ -100,6 +104,7 @@ _ALL = (
         threshold=1e-4,
         unit="share of the requests",
         invalidates=True,
+        machine=True,
     ),
     Code(
         "ring_starved",
@@ -112,6 +117,7 @@ _ALL = (
         threshold=0.01,
         unit="share of the measured time",
         invalidates=True,
+        machine=True,
     ),
     Code(
         "core_taken",
@@ -123,6 +129,7 @@ _ALL = (
         threshold=0.05,
         unit="share of the measured time",
         invalidates=True,
+        machine=True,
     ),
     Code(
         "overloaded",
@@ -268,6 +275,13 @@ _ALL = (
         unit="repeats",
     ),
     Code(
+        "played_again",
+        "a trial that nothing but the machine made invalid was played once more, at the end of "
+        "the run (--again). Both are kept; the valid one counts",
+        "nothing is left out silently",
+        "the first one's trial.json has what was wrong with it",
+    ),
+    Code(
         "unavailable",
         "'all' could not stand for a layout here",
         "nothing is left out silently",
@@ -314,3 +328,9 @@ def warn(
 def is_valid(warnings: Iterable[Json]) -> bool:
     """Whether a trial with these warnings may be ranked; those of older runs invalidate nothing."""
     return not any(warning.get("invalidates", False) for warning in warnings)
+
+
+def is_spoiled(warnings: Iterable[Json]) -> bool:
+    """Whether nothing but the machine made a trial with these warnings invalid."""
+    found = [warning["code"] for warning in warnings if warning.get("invalidates", False)]
+    return bool(found) and all(code in CODES and CODES[code].machine for code in found)

@@ -27,14 +27,14 @@ EVIDENCE = (
     "run_delay",
     "cpu",
     "voluntary",
-    "involuntary",
+    "kernel",
     "minor_faults",
     "major_faults",
     "epochs",
     "load",
     "save",
 )
-COUNTS = ("voluntary", "involuntary", "minor_faults", "major_faults", "epochs")
+COUNTS = ("voluntary", "minor_faults", "major_faults", "epochs")
 
 
 def operations(*rows: tuple[Any, ...]) -> dict[str, Any]:

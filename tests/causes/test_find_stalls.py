@@ -161,6 +161,19 @@ def test_page_faults_need_half_of_what_is_left() -> None:
     assert parts(record=few) == {"FAULT": 4_999, "UNEXPLAINED": 5_001}
 
 
+def test_dear_page_faults_show_as_time_in_the_kernel() -> None:
+    seen = {"finished": 10_000, "elapsed": 10_000, "cpu": 10_000, "minor_faults": 2_000}
+    assert parts(record=evidence(**seen, kernel=5_000)) == {"FAULT": 10_000}
+    assert parts(record=evidence(**seen, kernel=4_000)) == {"FAULT": 4_000, "UNEXPLAINED": 6_000}
+
+
+def test_time_in_the_kernel_is_that_of_faults_up_to_what_so_many_may_cost() -> None:
+    few = evidence(finished=10_000, elapsed=10_000, cpu=10_000, minor_faults=50, kernel=9_000)
+    assert parts(record=few) == {"FAULT": 500, "UNEXPLAINED": 9_500}
+    none = evidence(finished=10_000, elapsed=10_000, cpu=10_000, kernel=9_000)
+    assert parts(record=none) == {"UNEXPLAINED": 10_000}
+
+
 def test_a_fault_that_waits_for_the_disk() -> None:
     record = evidence(finished=10_000, elapsed=10_000, cpu=1_000, voluntary=2, major_faults=1)
     assert parts(record=record) == {"FAULT": 9_000, "UNEXPLAINED": 1_000}

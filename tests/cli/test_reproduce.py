@@ -21,7 +21,7 @@ from lab.store import load_run
 from tests.cli import in_process
 from tests.cli.gclab import gclab, start
 
-TINY = ("--entries", "2k", "--duration", "0.5s", "--repeats", "1")
+TINY = ("--entries", "2k", "--duration", "0.5s", "--repeats", "1", "--again", "0")
 L1 = ("slots", "slots entries=50", "slots mix=read:100 duration=0.35s")
 KEYS = {
     *("id", "title", "statement", "source", "experiment", "verdict", "sentence"),
@@ -113,6 +113,7 @@ def test_the_folder_has_the_findings_the_charts_and_the_page(
         "entries": "2k",
         "duration": "0.5s",
         "repeats": 1,
+        "again": 0,
     }
 
 

@@ -33,11 +33,12 @@ def test_what_of_a_trace_was_not_played(facts: dict[str, Any], expected: list[st
 
 def warned(label: str, message: str, value: float | None = None) -> StoredTrial:
     warning = {"code": "noisy", "message": message, "value": value, "advice": "wait"}
-    return StoredTrial(Path(label), {"label": label, "repeat": 1, "warnings": [warning]})
+    result = {"label": label, "repeat": 1, "status": "ok", "warnings": [warning]}
+    return StoredTrial(Path(label), result)
 
 
 def lines(*trials: StoredTrial) -> list[str]:
-    return list(_on_trials(StoredRun(Path("run"), {}, trials)))
+    return list(_on_trials(StoredRun(Path("run"), {"experiment": {"trials": []}}, trials)))
 
 
 def test_the_same_warning_of_two_strategies_is_one_line() -> None:

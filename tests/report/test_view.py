@@ -87,10 +87,32 @@ def test_the_stalls_beside_a_trial_are_read(tmp_path: Path, rows: str) -> None:
 
 def test_a_trial_that_is_not_valid_says_why(tmp_path: Path) -> None:
     warnings = [{"code": "busy", "message": "another process ran", "invalidates": True}]
-    _, (good, bad) = view(tmp_path, {"valid": True}, {"valid": False, "warnings": warnings})
+    spoiled = {"valid": False, "warnings": warnings}
+    _, (good, bad) = view(tmp_path, {"valid": True}, {**spoiled, "repeat": 2})
     assert good.counts
     assert not bad.counts
     assert bad.notes == ("busy: another process ran",)
+
+
+def test_a_trial_that_was_played_again_is_not_shown(tmp_path: Path) -> None:
+    _, (trial,) = view(tmp_path, {"valid": False}, {"valid": True})
+    assert trial.counts
+
+
+def test_strategies_stand_in_the_order_in_which_they_were_asked_for(tmp_path: Path) -> None:
+    run = {
+        "experiment": {"question": "", "labels": ["b", "a"], "trials": [SPEC]},
+        "environment": {"cpu": "a cpu", "cores": 2},
+    }
+    shuffled = [("a", 1), ("b", 1), ("b", 2), ("a", 2)]
+    trials = tuple(StoredTrial(tmp_path, {**OLD, "label": n, "repeat": r}) for n, r in shuffled)
+    shown = run_view(StoredRun(tmp_path, run, trials)).trials
+    assert [(trial.label, trial.repeat) for trial in shown] == [
+        ("b", 1),
+        ("b", 2),
+        ("a", 1),
+        ("a", 2),
+    ]
 
 
 def test_a_wrong_answer_is_not_explained_twice(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ CAPACITY = 3
     RUN_DELAY,
     CPU,
     VOLUNTARY,
-    INVOLUNTARY,
+    KERNEL,
     MINOR,
     MAJOR,
     EPOCHS,

@@ -6,7 +6,15 @@ import re
 import pytest
 from made_up import found, quiet
 
-from lab.validity import CODES, Generator, Noise, is_valid, run_warnings, trial_warnings
+from lab.validity import (
+    CODES,
+    Generator,
+    Noise,
+    is_spoiled,
+    is_valid,
+    run_warnings,
+    trial_warnings,
+)
 from lab.validity.codes import warn
 
 
@@ -75,6 +83,17 @@ def test_a_trial_is_valid_without_an_invalidating_warning() -> None:
     assert not is_valid([warn("closed_loop", "x"), warn("clock_fault", "x")])
 
 
+def test_what_the_machine_alone_spoiled() -> None:
+    machine, strategy = warn("core_taken", "x"), warn("wrong_answers", "x")
+    note = warn("closed_loop", "x")
+    assert is_spoiled([machine])
+    assert is_spoiled([note, machine])
+    assert not is_spoiled([machine, strategy])
+    assert not is_spoiled([strategy])
+    assert not is_spoiled([note])
+    assert not is_spoiled([])
+
+
 # --- a run --------------------------------------------------------------------------------------
 
 
@@ -87,11 +106,16 @@ def test_what_is_said_of_a_run() -> None:
         [("slots", "max", "two groups, 3x apart")],
         unavailable=["flat-numba needs numba"],
         pinning_error="Operation not permitted",
+        played_again=["flat in round 2", "slots in round 1"],
     )
     assert [(warning["code"], warning["message"]) for warning in warnings] == [
         ("unavailable", "flat-numba needs numba"),
         ("pinning_failed", "the lab could not be pinned: Operation not permitted"),
         ("repeats_disagree", "slots: its repeats disagree about max: two groups, 3x apart"),
+        (
+            "played_again",
+            "played again, since the machine spoiled it: flat in round 2, slots in round 1",
+        ),
     ]
     assert is_valid(warnings)
 

@@ -3,6 +3,7 @@
 from lab.analysis.comparison.comparable import Difference, differences, refuse
 from lab.analysis.comparison.groups import (
     Group,
+    counting,
     groups_needed,
     groups_of,
     is_broken,
@@ -36,6 +37,7 @@ __all__ = [
     "alone_in",
     "compare",
     "compare_runs",
+    "counting",
     "differences",
     "differences_by_run",
     "few_full_collections",

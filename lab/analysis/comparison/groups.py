@@ -27,7 +27,7 @@ class Group:
     planned : int
         How many trials the experiment asked for.
     trials : tuple of StoredTrial
-        Those that are there, in their order.
+        Those that are there and count, in their order.
     """
 
     run: StoredRun
@@ -92,17 +92,31 @@ def why_invalid(result: Json) -> str:
 
 
 def groups_of(run: StoredRun) -> dict[str, Group]:
-    """Return a run's strategies in the order in which the experiment names them."""
+    """Return a run's strategies in the order in which the experiment names them.
+
+    A trial that was not valid and was when it was played again is not among a strategy's trials.
+    """
     planned: dict[str, int] = dict.fromkeys(run.run["experiment"].get("labels") or (), 0)
     for spec in run.run["experiment"]["trials"]:
         label = label_of(spec)
         planned[label] = planned.get(label, 0) + 1
     for trial in run.trials:
         planned.setdefault(trial.label, 0)
+    answered = {_key(trial) for trial in run.trials if is_valid(trial.result)}
+    counting = [t for t in run.trials if is_valid(t.result) or _key(t) not in answered]
     return {
-        label: Group(run, label, count, tuple(t for t in run.trials if t.label == label))
+        label: Group(run, label, count, tuple(t for t in counting if t.label == label))
         for label, count in planned.items()
     }
+
+
+def _key(trial: StoredTrial) -> tuple[str, int]:
+    return trial.label, trial.result["repeat"]
+
+
+def counting(run: StoredRun) -> list[StoredTrial]:
+    """Return the trials that count, strategy by strategy, as `groups_of` has them."""
+    return [trial for group in groups_of(run).values() for trial in group.trials]
 
 
 def groups_needed(run: StoredRun) -> dict[str, Group]:

@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 
 import lab
+from lab.analysis.comparison import counting
 from lab.findings.model import Finding
 from lab.report.describe import describe
 from lab.report.html.answer import answer
@@ -137,7 +138,7 @@ def _state(stored: StoredRun) -> Markup | None:
     """Say where a run is not whole: its figures are those of what was done."""
     if stored.run["status"] == "complete":
         return None
-    done, asked = len(stored.trials), len(stored.run["experiment"]["trials"])
+    done, asked = len(counting(stored)), len(stored.run["experiment"]["trials"])
     words = f"This run is not complete ({stored.run['status']}): {done} of {asked} trials."
     return el("p", words, class_="bad")
 

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lab.analysis.comparison import counting
 from lab.analysis.summary import summarise_run
 from lab.causes.kinds import CAUSES as STORED_CAUSES
 from lab.report.charts.data import Floats, RunView, TrialView
@@ -63,7 +64,7 @@ def page_trials(stored: StoredRun, view: RunView) -> list[PageTrial]:
     """Return all trials of a run, failed ones included, in the order of the view."""
     order, chosen = labels(view), shown(view)
     found = []
-    for number, (trial, of_view) in enumerate(zip(stored.trials, view.trials, strict=True)):
+    for number, (trial, of_view) in enumerate(zip(counting(stored), view.trials, strict=True)):
         several = sum(each.label == of_view.label for each in view.trials) > 1
         name = display_name(of_view) + (f", repeat {of_view.repeat}" if several else "")
         found.append(

@@ -1,0 +1,3 @@
+module gclab/worker
+
+go 1.23
