@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import asdict
 from typing import Any
 
@@ -68,7 +69,9 @@ def trial_result(
             "peak_rss_bytes": finished.get("peak_rss_bytes"),
         },
         "index_epoch": finished.get("index_epoch"),
-        "busy_s": _busy_s(counts.busy_ns, finished) if counts else None,
+        "busy_s": _busy_s(counts.busy_ns, finished, _processors_s(spec, ready, elapsed_ns))
+        if counts
+        else None,
         "policy_s": round(finished.get("policy_ns", 0) / 1e9, 6),
         "cpu_s": used.get("cpu_s"),
         "run_delay_ns": used.get("run_delay_ns"),
@@ -149,12 +152,19 @@ def _answers(trial: Trial, event: str) -> Json:
     return merged
 
 
-def _busy_s(served_ns: int, finished: Json) -> float:
+def _processors_s(spec: TrialSpec, ready: Json, elapsed_ns: int) -> float:
+    """Return how long the processors of the workers were there, where they say how many."""
+    each = (ready.get("runtime") or {}).get("procs")
+    return elapsed_ns / 1e9 * spec.service.workers * each if each else math.inf
+
+
+def _busy_s(served_ns: int, finished: Json, at_most_s: float) -> float:
     """Service and commit time, the policy's own time, and the CPU time of other threads.
 
     Of a collector what it does on threads of its own: what requests do for it (mark assist), and
-    its pauses, lie in their service time, or in the time between them.
+    its pauses, lie in their service time, or in the time between them. So does what it does on the
+    only processor while it is a request's turn: hence no more than there was time for.
     """
     beside_ns = int(finished.get("policy_ns", 0)) + int(finished.get("commit_thread_ns", 0))
     collecting_s = float((finished.get("gc_cpu") or {}).get("background_s", 0))
-    return round((served_ns + beside_ns) / 1e9 + collecting_s, 6)
+    return round(min((served_ns + beside_ns) / 1e9 + collecting_s, at_most_s), 6)

@@ -14,7 +14,7 @@ from strategies.parts.go_options import check_go_options
     avoid="there is no processor to spare for its collector: requests pay for the marking then",
     sees="every state, list element and map bucket: it marks them while requests are served",
     updates=("replace", "in-place"),
-    bytes_per_entry=500,
+    bytes_per_entry=400,
     program="go",
 )
 @dataclass(frozen=True, kw_only=True)

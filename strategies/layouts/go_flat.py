@@ -14,7 +14,7 @@ from strategies.parts.go_options import check_go_options
     avoid="states hold pointers, or the size is not known beforehand",
     sees="a handful of slices without pointers, which it does not look into",
     updates=("replace",),
-    bytes_per_entry=120,
+    bytes_per_entry=60,
     program="go",
 )
 @dataclass(frozen=True, kw_only=True)

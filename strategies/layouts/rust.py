@@ -13,7 +13,7 @@ from strategies.interface import Pending, Update, layout
     avoid="a rewrite costs more than the spikes do: look at flat first",
     sees="there is no collector: an entry is freed when it is evicted or replaced",
     updates=("replace", "in-place"),
-    bytes_per_entry=180,
+    bytes_per_entry=150,
     program="rust",
 )
 @dataclass(frozen=True, kw_only=True)

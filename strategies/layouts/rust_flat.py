@@ -13,7 +13,7 @@ from strategies.interface import Pending, layout
     avoid="the size is not known beforehand",
     sees="there is no collector, and nothing is allocated or freed while it serves",
     updates=("replace",),
-    bytes_per_entry=80,
+    bytes_per_entry=60,
     program="rust",
 )
 @dataclass(frozen=True, kw_only=True)
