@@ -11,6 +11,7 @@ from lab import plan
 from lab.plan import make_plan
 from lab.spec import build_experiment
 from strategies.errors import UsageError
+from strategies.native.programs import Program
 
 
 def planned(**raw: Any) -> plan.Plan:
@@ -62,3 +63,55 @@ def test_a_trace_brings_its_keys_and_its_times_unless_a_rate_is_given(
     assert trial.spec.load.duration_ns is None
     assert not trial.spec.workload.fill
     assert made.traces[str(tmp_path / "t")].accesses == 3
+
+
+# --- programs in other languages ----------------------------------------------------------------
+
+
+@pytest.fixture
+def built(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pretend that every program was built."""
+    monkeypatch.setattr(Program, "built", property(lambda _: True))
+
+
+@pytest.fixture
+def not_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Program, "built", property(lambda _: False))
+    monkeypatch.setattr(Program, "has_toolchain", property(lambda _: True))
+
+
+@pytest.mark.usefixtures("not_built")
+def test_a_program_that_is_not_built_is_refused_with_the_command() -> None:
+    with pytest.raises(UsageError) as refused:
+        planned(matrix={"strategy": ["slots", "go:procs=2"]})
+    assert str(refused.value) == "layout 'go' needs its program: gclab build go"
+
+
+@pytest.mark.usefixtures("built")
+@pytest.mark.parametrize(
+    ("raw", "what"),
+    [
+        ({"service": {"store": "sqlite"}}, "store sqlite"),
+        ({"service": {"commit": "thread"}}, "commit thread"),
+        ({"workload": {"request_objects": 10}}, "objects, bursts and cycles of requests"),
+        ({"workload": {"in_flight": 10}}, "objects, bursts and cycles of requests"),
+        ({"workload": {"burst": 10}}, "objects, bursts and cycles of requests"),
+        ({"workload": {"cycles": 0.1}}, "objects, bursts and cycles of requests"),
+    ],
+)
+def test_what_a_program_cannot_serve_is_refused(raw: dict[str, Any], what: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        planned(matrix={"strategy": ["rust:in-place"]}, **raw)
+    assert str(refused.value) == (
+        f"rust:in-place: {what}: for strategies in Python only; rust has a store in memory, "
+        "inline commits, and requests that leave nothing behind"
+    )
+    planned(matrix={"strategy": ["slots"]}, **raw)
+
+
+@pytest.mark.usefixtures("built")
+def test_what_a_program_can_serve_is_taken() -> None:
+    raw = {"service": {"miss_penalty": "1ms", "workers": 2}, "workload": {"payload_bytes": 64}}
+    trials = planned(matrix={"strategy": ["go", "rust", "go-null"]}, **raw).trials
+    assert [trial.strategy.layout_facts.program for trial in trials] == ["go", "rust", "go"]
+    assert [trial.verified for trial in trials] == [True, True, False]

@@ -11,6 +11,7 @@ import typer
 
 from lab.cli.options import AsJson
 from lab.runner.harness import measure_harness
+from lab.runner.worker_cost import measure_workers
 
 
 class Part(StrEnum):
@@ -24,11 +25,21 @@ def bench(
     rounds: Annotated[int, typer.Option(min=7, help="Paired slices.")] = 15,
     as_json: AsJson = False,
 ) -> None:
-    """Measure the driver's own cost against a bare loop that reads the clock twice."""
-    cost = measure_harness(rounds)
+    """Measure the driver's own cost against a bare loop that reads the clock twice.
+
+    Then, beside each other, what an operation costs in the Python worker's process and in those of
+    the programs that are built: nothing is served, in a closed loop over prefilled blocks.
+    """
+    cost, workers = measure_harness(rounds), measure_workers(rounds)
     if as_json:
-        sys.stdout.write(json.dumps(cost.to_json()) + "\n")
+        found = {**cost.to_json(), "workers": [worker.to_json() for worker in workers]}
+        sys.stdout.write(json.dumps(found) + "\n")
         return
     typer.echo(f"driver, null layout   {cost.driver_ns:7.0f} ns per operation")
     typer.echo(f"bare loop             {cost.bare_ns:7.0f} ns per operation")
     typer.echo(f"ratio                 {cost.ratio:7.2f} (median of {rounds} paired slices)")
+    for worker in workers:
+        typer.echo(
+            f"worker {worker.strategy:<15}{worker.ns:7.0f} ns per operation, "
+            f"{worker.ratio:.2f} of the Python worker's ({worker.runtime})"
+        )

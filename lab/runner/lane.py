@@ -33,12 +33,12 @@ _NUMBERS = itertools.count()
 
 @dataclass
 class Sent:
-    """A block on its way: what it was sent with, and when it came back (0: not yet)."""
+    """A block on its way: what it was sent with, when, and when it came back (0: not yet)."""
 
     lane: Lane
     block: Block
     columns: Columns
-    sent_ns: int
+    sent_ns: int = field(default=0)
     received_ns: int = field(default=0)
 
 
@@ -74,6 +74,12 @@ class Lane:
 
     def send(self, phase: Phase, columns: Columns) -> Sent:
         """Put columns into the next block of the ring and hand it over; never more than fit."""
+        sent = self.put(phase, columns)
+        self.hand_over(sent)
+        return sent
+
+    def put(self, phase: Phase, columns: Columns) -> Sent:
+        """Put columns into the next block of the ring, to be handed over in the same order."""
         block, count = next(self._ring), len(columns)
         block.count, block.phase = count, phase
         np.asarray(block.due)[:count] = columns.due
@@ -82,10 +88,13 @@ class Lane:
         np.asarray(block.operations)[:count] = columns.operations
         np.asarray(block.outcomes)[:count] = 0
         np.asarray(block.finished)[:count] = 0
-        sent = Sent(self, block, columns, time.monotonic_ns())
+        return Sent(self, block, columns)
+
+    def hand_over(self, sent: Sent) -> None:
+        """Pass the token of a block that was put."""
+        sent.sent_ns = time.monotonic_ns()
         self._under_way.append(sent)
-        self.worker.send(phase)
-        return sent
+        self.worker.send(sent.block.phase)
 
     def receive(self) -> None:
         """Take the tokens that came back and stamp their blocks."""

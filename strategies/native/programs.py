@@ -61,7 +61,8 @@ class Program:
         digest = hashlib.blake2b(digest_size=8)
         for path in sorted(self.sources.rglob("*")):
             inside = path.relative_to(self.sources)
-            if path.is_file() and not set(inside.parts) & set(_NOT_SOURCES):
+            hidden = any(part.startswith(".") for part in inside.parts)
+            if path.is_file() and not hidden and not set(inside.parts) & set(_NOT_SOURCES):
                 digest.update(f"{inside.as_posix()}\0{path.stat().st_size}\0".encode())
                 digest.update(path.read_bytes())
         return digest.hexdigest()
@@ -122,7 +123,7 @@ class Program:
         return path
 
     def _compile(self, copy: Path, path: Path) -> None:
-        shutil.copytree(self.sources, copy, ignore=shutil.ignore_patterns(*_NOT_SOURCES))
+        shutil.copytree(self.sources, copy, ignore=shutil.ignore_patterns(".*", *_NOT_SOURCES))
         done = subprocess.run(
             [self.tool, *self.arguments],
             cwd=copy,

@@ -219,6 +219,7 @@ def test_what_a_toolchain_leaves_behind_is_no_source(made: Program) -> None:
     (made.sources / "target").mkdir()
     (made.sources / "target" / "x").write_text("x")
     (made.sources / "Cargo.lock").write_text("x")
+    (made.sources / ".gitignore").write_text("x")
     assert made.digest() == before
     (made.sources / "inner").mkdir()
     (made.sources / "inner" / "x").write_text("x")

@@ -124,6 +124,8 @@ def test_young_collections_without_a_full_one_say_how_long_it_takes() -> None:
         {"young": 0},
         {"kind": "incremental"},
         {"kind": "free-threaded"},
+        {"kind": "concurrent", "cycles": 5},
+        {"kind": "none"},
         {"state_warm": state(enabled=False), "state_end": state(enabled=False)},
         {"state_warm": None},
         {"collected": 100 * 701},  # everything was garbage: nothing is promoted
@@ -144,3 +146,11 @@ def test_a_trial_with_wrong_answers_is_not_told_to_last_longer() -> None:
 
 def test_a_collector_that_is_not_known_says_nothing() -> None:
     assert found(quiet(collector=Collector())) == {}
+
+
+def test_settings_of_another_runtime_are_its_own() -> None:
+    warm = {"gogc": "100", "procs": 2, "cycles": 4}
+    end = {"gogc": "100", "procs": 2, "cycles": 9}
+    other = Collector(kind="concurrent", state_warm=warm, state_end=end, cycles=5, young=10)
+    assert found(quiet(collector=other)) == {}
+    assert found(quiet(collector=Collector(kind="none", state_warm={}, state_end={}))) == {}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from made_up import found, only, quiet
 
-from lab.validity import Noise
+from lab.validity import Collector, Noise
 
 FAST = {"p50": 2_300.0, "p99": 130_000.0, "p99.9": 588_000.0, "max": 3_950_000.0}
 
@@ -122,6 +122,16 @@ def test_a_cache_that_fills_up_does_not_count() -> None:
     assert growing(0.3, entries_warm=200_000, entries_end=200_001) == {}
     assert growing(0.3, entries_warm=None, entries_end=None) == {}
     assert "heap_growing" in growing(0.3, entries_warm=200_000, entries_end=199_999)
+
+
+def test_garbage_that_waits_for_the_next_cycle_does_not_count() -> None:
+    assert growing(0.3, collector=Collector(kind="concurrent", cycles=2)) == {}
+    several = growing(0.3, collector=Collector(kind="concurrent", cycles=3))
+    assert several["heap_growing"]["advice"] == "look at resources.csv"
+    assert growing(0.3, collector=Collector(kind="none"))["heap_growing"]["advice"] == (
+        "look at resources.csv"
+    )
+    assert "+disabled" in growing(0.3)["heap_growing"]["advice"]
 
 
 def test_one_step_does_not_count() -> None:
