@@ -76,4 +76,15 @@ def go_vs_rust() -> Iterator[Claim]:
     )
 
 
-CHECKS = (same_answers, pauses, go_vs_rust)
+def workers() -> Iterator[Claim]:
+    """What an operation costs in each worker: nothing is served, closed loop, prefilled blocks."""
+    done = subprocess.run(gclab("bench", "harness", "--json"), capture_output=True, check=True)
+    for worker in json.loads(done.stdout)["workers"][1:]:
+        yield (
+            f"{worker['strategy']} ({worker['runtime']}): at most a third of the Python worker's",
+            f"{worker['ratio']:.2f} ({worker['ns']:.0f} ns)",
+            worker["ratio"] <= 1 / 3,
+        )
+
+
+CHECKS = (same_answers, pauses, workers, go_vs_rust)

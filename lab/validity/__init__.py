@@ -6,8 +6,9 @@ that is shown, named and never ranked.
 """
 
 from lab.validity.checks import run_warnings, trial_warnings
-from lab.validity.codes import CODES, Code, Json, is_spoiled, is_valid
+from lab.validity.codes import CODES, Code, Json
 from lab.validity.figures import Collector, Generator, Noise, TrialFigures
+from lab.validity.warning import is_spoiled, is_valid
 
 __all__ = [
     "CODES",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from lab.validity.codes import Json, warn
+from lab.validity.codes import Json
 from lab.validity.collector import check_collector
 from lab.validity.figures import TrialFigures
 from lab.validity.load import check_load
 from lab.validity.machine import check_machine
+from lab.validity.warning import warn
 
 
 def trial_warnings(figures: TrialFigures) -> list[Json]:

@@ -11,7 +11,6 @@ a circumstance: it widens what cannot be told apart and makes no trial wrong.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -299,38 +298,3 @@ NOISE_FLOOR_NS = 50_000
 """A noise floor below this is the timer's and the interrupts': its ratios mean nothing."""
 TREND_Z = 3.3
 """Mann and Kendall's z: one stationary series in a thousand goes beyond."""
-
-
-def warn(
-    code: str,
-    message: str,
-    value: float | None = None,
-    *,
-    threshold: float | None = None,
-    advice: str | None = None,
-    invalidates: bool | None = None,
-) -> Json:
-    """Make a warning: data, rendered once, wherever it is shown.
-
-    ``threshold``, ``advice`` and ``invalidates`` stand in for those of the table.
-    """
-    known = CODES[code]
-    return {
-        "code": code,
-        "message": message,
-        "value": None if value is None else float(value),
-        "threshold": known.threshold if threshold is None else threshold,
-        "advice": advice or known.advice,
-        "invalidates": known.invalidates if invalidates is None else invalidates,
-    }
-
-
-def is_valid(warnings: Iterable[Json]) -> bool:
-    """Whether a trial with these warnings may be ranked; those of older runs invalidate nothing."""
-    return not any(warning.get("invalidates", False) for warning in warnings)
-
-
-def is_spoiled(warnings: Iterable[Json]) -> bool:
-    """Whether nothing but the machine made a trial with these warnings invalid."""
-    found = [warning["code"] for warning in warnings if warning.get("invalidates", False)]
-    return bool(found) and all(code in CODES and CODES[code].machine for code in found)

@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from lab.validity.codes import Json, warn
+from lab.validity.codes import Json
 from lab.validity.figures import Collector, TrialFigures
+from lab.validity.warning import warn
 from strategies.units import format_duration
 
 SETTINGS = ("enabled", "thresholds", "frozen")

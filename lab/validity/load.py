@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lab.validity.codes import BUSY_SHARE, CODES, LATE_SHARE_OF_P999, TREND_Z, Json, warn
+from lab.validity.codes import BUSY_SHARE, CODES, LATE_SHARE_OF_P999, TREND_Z, Json
 from lab.validity.figures import TrialFigures
 from lab.validity.trend import drift
+from lab.validity.warning import warn
 from strategies.units import format_duration
 
 BEYOND = 10

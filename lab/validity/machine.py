@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lab.validity.codes import CODES, NOISE_FLOOR_NS, Json, warn
+from lab.validity.codes import CODES, NOISE_FLOOR_NS, Json
 from lab.validity.figures import TrialFigures
 from lab.validity.trend import steady_growth
+from lab.validity.warning import warn
 from strategies.units import format_duration
 
 _CYCLES_MIN = 3

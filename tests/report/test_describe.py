@@ -19,6 +19,8 @@ def run_with(load: dict[str, Any]) -> StoredRun:
     }
     result = {
         "label": "slots",
+        "repeat": 1,
+        "status": "ok",
         "entries": 300_000,
         "load": {"rate": 20_000.0, "closed_loop": False, "wait": "spin", **load},
         "store": "memory",

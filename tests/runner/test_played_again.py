@@ -14,7 +14,7 @@ from lab.report.live import Quiet
 from lab.runner import run as running
 from lab.spec import build_experiment
 from lab.store import RunWriter, StoredRun
-from lab.validity.codes import warn
+from lab.validity.warning import warn
 
 Json = dict[str, Any]
 SPOILED, WRONG = [warn("core_taken", "x", 0.3)], [warn("wrong_answers", "x")]

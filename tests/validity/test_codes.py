@@ -15,7 +15,7 @@ from lab.validity import (
     run_warnings,
     trial_warnings,
 )
-from lab.validity.codes import warn
+from lab.validity.warning import warn
 
 
 def test_nothing_is_said_of_a_quiet_trial() -> None:
