@@ -23,22 +23,22 @@ from lab.analysis.queueing import Computed, beside_of, curve
 from lab.analysis.spikes import (
     Spikes,
     collection_rates,
-    full_collections,
     predicted_period_s,
     spikes,
 )
 from lab.analysis.summary import noise_floor
 from lab.analysis.tails import total
+from lab.collectors import collector_of, full_collections
 from lab.histogram import Hlog
 from lab.store import StoredRun, StoredTrial
 from lab.workload.arrivals import check_arrivals
+from strategies.collector import GENERATIONAL
 from strategies.errors import UsageError
 
 MS = 1_000_000
 WINDOWS_NS = tuple(length * MS for length in (1, 10, 50, 100, 500, 1_000, 5_000))
 """The windows for which the utilisation is given."""
 NOTHING_MEASURED = "no request was measured"
-GENERATIONAL = "generational"
 _NO_LOG = Hlog(0.0, (), truncated=False)
 _PAUSE_COLUMNS = ("start_ns", "duration_ns", "generation", "collected", "explicit", "worker")
 
@@ -208,7 +208,7 @@ def _trial(trial: StoredTrial, log: Hlog | None, floor_ns: float) -> TrialDetail
         raise UsageError(f"{trial.folder} is damaged: its log of latencies is not there")
     starts_ns, durations_ns = pauses["start_ns"], pauses["duration_ns"]
     closed = bool(result["load"]["closed_loop"])
-    full = full_collections(pauses["generation"], _collector(result))
+    full = full_collections(pauses["generation"], collector_of(result))
     shares = mmu(starts_ns, durations_ns, round(result["measured_s"] * 1e9), WINDOWS_NS)
     return TrialDetails(
         trial=trial,
@@ -230,10 +230,6 @@ def _pauses(trial: StoredTrial) -> dict[str, Int64s]:
     }
 
 
-def _collector(result: Json) -> str:
-    return str((result.get("runtime") or {}).get("collector", GENERATIONAL))
-
-
 def _gaps_s(starts_ns: Int64s, workers: Int64s) -> tuple[float, ...]:
     gaps = [np.diff(np.sort(starts_ns[workers == worker])) for worker in np.unique(workers)]
     return tuple(float(gap) / 1e9 for gap in chain.from_iterable(gaps))
@@ -242,7 +238,7 @@ def _gaps_s(starts_ns: Int64s, workers: Int64s) -> tuple[float, ...]:
 def _predicted_s(result: Json, pauses: dict[str, Int64s]) -> Figure:
     """Predict the period of one worker: each has a collector, and a part of the entries."""
     state, workers = result["gc"]["state"], result.get("workers", 1)
-    if _collector(result) != GENERATIONAL or state is None or pauses["explicit"].any():
+    if collector_of(result) != GENERATIONAL or state is None or pauses["explicit"].any():
         return None
     seen = (pauses["generation"], pauses["collected"], pauses["explicit"])
     walked = result["gc"].get("tracked_objects")

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from lab.analysis.comparison import METRICS
 from lab.analysis.comparison.groups import label_of
-from lab.analysis.details import GENERATIONAL, TrialDetails, run_details
-from lab.analysis.spikes import full_collections
+from lab.analysis.details import TrialDetails, run_details
 from lab.analysis.windows import Windows, split
+from lab.collectors import collector_of, full_collections
 from lab.histogram import Histogram
 from lab.store import StoredRun, StoredTrial
 
@@ -166,8 +166,8 @@ def _garbage_share(trial: StoredTrial, full: int) -> Figure:
     table, entries = trial.table("gc"), trial.result["entries"]
     if not full or "collected" not in table or not entries:
         return None
-    collector = str((trial.result.get("runtime") or {}).get("collector", GENERATIONAL))
-    freed = table.loc[full_collections(table["generation"], collector), "collected"].sum()
+    counted = full_collections(table["generation"], collector_of(trial.result))
+    freed = table.loc[counted, "collected"].sum()
     return float(freed) / float(full * entries)
 
 

@@ -87,21 +87,6 @@ class Spikes:
         return statistics.median(spike.spoiled for spike in self.each) if self.each else None
 
 
-def full_collections(generations: ArrayLike, collector: str) -> NDArray[np.bool_]:
-    """Tell which collections may walk the whole heap.
-
-    Parameters
-    ----------
-    generations : array of int, shape (n,)
-        As in ``gc.csv``.
-    collector : str
-        As in ``runtime`` of ``trial.json``. Only the generational one numbers its generations: a
-        free-threaded build says 0 and an incremental one 1 whatever it does, so there all count.
-    """
-    numbers = np.asarray(generations)
-    return numbers == 2 if collector == "generational" else np.ones(numbers.shape, np.bool_)
-
-
 def spikes(
     starts_ns: ArrayLike, durations_ns: ArrayLike, log: Hlog, *, noise_floor_ns: float = 0.0
 ) -> Spikes:

@@ -34,13 +34,22 @@ def describe(stored: StoredRun) -> str:
     )
     arrivals = _arrivals(load)
     service = "".join(_service(result))
-    runtime = result["runtime"] or {"name": "unknown interpreter", "version": ""}
     machine = stored.run["environment"]
     return (
         f"{format_count(result['entries'])} entries, {keys}, "
         f"{operations}; {arrivals}, {load['wait']}ning{service}{_differing(stored)}\n"
-        f"{runtime['name']} {runtime['version']}, {machine['cpu']}, {machine['cores']} cores"
+        f"{_runtimes(stored)}, {machine['cpu']}, {machine['cores']} cores"
     ).replace("sleepning", "sleeping")
+
+
+def _runtimes(stored: StoredRun) -> str:
+    """Name what the workers ran in: ``CPython 3.11.7, 3.14.8; PyPy 3.11.17``."""
+    versions: dict[str, dict[str, None]] = {}
+    for trial in stored.trials:
+        runtime = trial.result["runtime"] or {"name": "unknown interpreter", "version": ""}
+        versions.setdefault(runtime["name"], {})[runtime["version"]] = None
+    each = (f"{name} {', '.join(filter(None, found))}".strip() for name, found in versions.items())
+    return "; ".join(each)
 
 
 def _differing(stored: StoredRun) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lab.analysis import tails
 from lab.analysis.comparison import METRICS, why_invalid
+from lab.analysis.comparison.metrics import whole_heap_generation
 from lab.analysis.figures import TrialFigures, run_figures
 from lab.report.charts.data import CausesView, NoiseView, RunView, TrialView
 from lab.report.describe import describe
@@ -46,6 +48,12 @@ def _causes(result: dict[str, Any]) -> CausesView | None:
     return CausesView(found["above_p99"], found["above_p99.9"], found["waiting_time"])
 
 
+def _generations(trial: StoredTrial) -> NDArray[np.int64]:
+    """Return the generation of each pause; 2 is a walk over the whole heap, whoever made it."""
+    numbers = trial.table("gc")["generation"].to_numpy(np.int64)
+    return np.where(numbers == whole_heap_generation(trial.result), 2, numbers)
+
+
 def _trial_view(trial: StoredTrial, figures: TrialFigures | None) -> TrialView:
     result, log, pauses = trial.result, trial.latency(), trial.table("gc")
     over_time = tails.series(log) if log else tails.Series(_EMPTY, _EMPTY, _EMPTY, 0.1)
@@ -64,7 +72,7 @@ def _trial_view(trial: StoredTrial, figures: TrialFigures | None) -> TrialView:
         max_ns=over_time.max_ns,
         pause_start_s=pauses["start_ns"].to_numpy() / 1e9 if has_pauses else _EMPTY,
         pause_ns=pauses["duration_ns"].to_numpy() if has_pauses else _EMPTY,
-        pause_generation=pauses["generation"].to_numpy() if has_pauses else _EMPTY,
+        pause_generation=_generations(trial) if has_pauses else _EMPTY,
         curve_quantile=by_percentile.quantile,
         curve_ns=by_percentile.latency_ns,
         notes=() if valid or not trial.ok else (why_invalid(result),),

@@ -88,7 +88,7 @@ def _run_trial(
         planned.spec,
         planned.keys,
         folder,
-        command=worker_command(),
+        command=worker_command(planned.python),
         cpus=cpus,
         floor=floor,
         observer=observer,

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from lab.causes.stalls import Instrument
+from lab.collectors import collector_of, frees_at_once
 from lab.plan import KeyRange
 from lab.runner.drain import Recorder, Stamped
 from lab.runner.feed import BLOCK_SIZE, Feed
@@ -190,11 +191,16 @@ class Trial:
             "cpu": cpu,
         }
 
+    @property
+    def _collector(self) -> str:
+        return collector_of(self.lanes[0].answers["ready"])
+
     def _instrument(self) -> Instrument:
         return Instrument(
             slow_ns=WITNESSED_NS,
             fault_ns=max(lane.answers["ready"].get("fault_ns", 0) for lane in self.lanes),
             spinning=self.spec.load.wait == "spin",
+            frees_at_once=frees_at_once(self._collector),
         )
 
     def _from_now(self) -> Iterator[Columns]:
@@ -207,7 +213,7 @@ class Trial:
         self.events.drain()
         for ring in (*self._collections, *self._evidence):
             ring.skip()  # what was slow before is no part of the results
-        self.events.measure(t0_ns, self._folder / "gc.csv")
+        self.events.measure(t0_ns, self._folder / "gc.csv", self._collector)
         self.recorder = Recorder(
             self._folder,
             t0_ns=t0_ns,

@@ -10,7 +10,6 @@ import pytest
 from lab.analysis.spikes import (
     Rates,
     collection_rates,
-    full_collections,
     predicted_period_s,
     spikes,
 )
@@ -150,14 +149,6 @@ def test_no_stall_is_no_spike(tmp_path: Path) -> None:
 
 def test_one_stall_has_no_period(tmp_path: Path) -> None:
     assert spikes([500 * MS], [MS], made(tmp_path, 10, [])).period_s is None
-
-
-def test_which_collections_are_full_depends_on_the_collector() -> None:
-    numbers = [0, 1, 2, 0]
-
-    assert full_collections(numbers, "generational").tolist() == [False, False, True, False]
-    assert full_collections(numbers, "incremental").all()
-    assert full_collections([0, 0], "free-threaded").all()
 
 
 def test_rates_leave_out_what_was_asked_for() -> None:

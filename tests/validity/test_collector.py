@@ -144,3 +144,22 @@ def test_a_trial_with_wrong_answers_is_not_told_to_last_longer() -> None:
 
 def test_a_collector_that_is_not_known_says_nothing() -> None:
     assert found(quiet(collector=Collector())) == {}
+
+
+def test_the_trial_s_own_thresholds_count() -> None:
+    # 3.13 and later: 133 young collections of 2,001 net allocations
+    newer = state(thresholds=[2_000, 10, 10])
+    assert first_s(young=100, state_warm=newer, tracked_objects=4) == pytest.approx(13.3)
+    # a quarter of 2,000,000 takes longer: 10 a second promote 20,010 objects a second
+    assert first_s(young=100, state_warm=newer, tracked_objects=2_000_000) == pytest.approx(
+        500_000 / 20_010
+    )
+
+
+@pytest.mark.parametrize("kind", ["incremental", "free-threaded", "incminimark"])
+def test_the_rules_of_one_collector_are_not_those_of_another(kind: str) -> None:
+    without = {"enabled": True, "thresholds": None, "frozen": None, "counts": None}
+    assert first_s(kind=kind, young=100, state_warm=without) is None
+    assert (
+        found(collected(kind=kind, young=100, full=0, state_warm=without, state_end=without)) == {}
+    )

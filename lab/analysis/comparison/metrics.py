@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from lab import collectors
 from strategies.errors import unknown
 
 Json = dict[str, Any]
@@ -85,13 +86,8 @@ def _full_collections(result: Json) -> Figure:
 
 
 def whole_heap_generation(result: Json) -> int | None:
-    """Return the generation that a trial's interpreter reports for a walk over the whole heap.
-
-    2 where there are generations, 0 in a free-threaded build, none where it goes in steps
-    (incremental CPython, PyPy).
-    """
-    collector = (result.get("runtime") or {}).get("collector", "generational")
-    return {"generational": 2, "free-threaded": 0}.get(collector)
+    """Return the generation that a trial's interpreter reports for a walk over the whole heap."""
+    return collectors.whole_heap_generation(collectors.collector_of(result))
 
 
 def _busy(result: Json) -> Figure:

@@ -77,7 +77,8 @@ class TrialView:
     p99_ns, max_ns
         Of the requests which belong to the interval, shape (n,); NaN where there is no value.
     pause_start_s, pause_ns, pause_generation
-        Start, length and generation of every GC pause, shape (m,).
+        Start, length and generation of every GC pause, shape (m,); 2 is a walk over the whole
+        heap, whatever number its interpreter gives it.
     curve_quantile, curve_ns
         The percentile curve, ascending, shape (k,): quantile from 0 to 1 and its value. A
         quantile is read off it at the first point at or above it, so hold the ones to be

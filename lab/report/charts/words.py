@@ -64,7 +64,7 @@ def value_at(trial: TrialView, quantile: float) -> float | None:
 
 
 def full_collections(trial: TrialView) -> int:
-    """Count the pauses of the oldest generation of the three-generation collectors."""
+    """Count the pauses in which the whole heap was walked."""
     return int(np.count_nonzero(trial.pause_generation == 2))
 
 
