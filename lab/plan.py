@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 
 from lab.environment import available_memory_bytes
+from lab.runnable import runnable
 from lab.spec import DEFAULT_RATE, ExperimentSpec, TrialSpec, not_served
 from lab.workload.traces import TraceFacts, open_trace, scan
 from strategies.catalogue import Strategy, parse, unavailable
@@ -34,6 +36,8 @@ class PlannedTrial:
     spec: TrialSpec
     strategy: Strategy
     keys: KeyRange
+    python: str = sys.executable
+    """The interpreter that its workers run in, by path."""
 
     @property
     def verified(self) -> bool:
@@ -56,10 +60,12 @@ def make_plan(experiment: ExperimentSpec) -> Plan:
     Raises
     ------
     UsageError
-        An unknown strategy, one that cannot serve what is asked for, a trace that cannot be read
-        to its end, or too little memory.
+        An unknown strategy or interpreter, a strategy that its interpreter cannot run or that
+        cannot serve what is asked for, a trace that cannot be read to its end, or too little
+        memory.
     """
     strategies = {trial.strategy: parse(trial.strategy) for trial in experiment.trials}
+    experiment, pythons = runnable(experiment)
     traces: dict[str, TraceFacts] = {}
     planned = []
     for number, trial in enumerate(experiment.trials, 1):
@@ -72,7 +78,8 @@ def make_plan(experiment: ExperimentSpec) -> Plan:
         settled = settle_wait(settle_rate(trial, facts))
         _check_program(settled)
         _check_memory(settled, strategies[trial.strategy], keys)
-        planned.append(PlannedTrial(number, settled, strategies[trial.strategy], keys))
+        python = pythons[trial.service.python]
+        planned.append(PlannedTrial(number, settled, strategies[trial.strategy], keys, python))
     return Plan(experiment, tuple(planned), traces)
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from strategies.collector import lacking
 from strategies.discovery import LAYOUT, POLICY, Kind, load_file
 from strategies.entry_points import registered
 from strategies.errors import UsageError
@@ -140,6 +141,8 @@ def parse(text: str) -> Strategy:
     if update not in layout_class.facts.updates:
         has = " or ".join(layout_class.facts.updates)
         raise UsageError(f"strategy {text!r}: {layout_name} has update={has} only")
+    if lacks := lacking(policy_class.facts.needs):
+        raise UsageError(f"policy {policy_name!r} needs {lacks}")
     if layout_options.get("pending") == "coalesce" and layout_options.get("drain") == "rolling":
         raise UsageError(f"strategy {text!r}: drain=rolling goes with pending=record")
     if layout_class.facts.program:

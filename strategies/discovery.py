@@ -20,7 +20,7 @@ from typing import Any
 import strategies.layouts
 import strategies.policies
 from strategies.entry_points import LAYOUTS, POLICIES, EntryPoint, registered
-from strategies.errors import UsageError, unknown
+from strategies.errors import MissingPackageError, UsageError, unknown
 from strategies.interface import LayoutFacts, PolicyFacts
 
 _INSTALLED_AS = {"lru": "lru-dict"}
@@ -66,9 +66,9 @@ class Kind:
             module = importlib.import_module(f"{self.package.__name__}.{name.replace('-', '_')}")
         except ModuleNotFoundError as error:
             missing = (error.name or "").partition(".")[0]
-            raise UsageError(
-                f"{self.noun} {name!r} needs the package {missing!r}: "
-                f"pip install {_INSTALLED_AS.get(missing, missing)}"
+            raise MissingPackageError(
+                f"{self.noun} {name!r} needs the package {missing!r}",
+                _INSTALLED_AS.get(missing, missing),
             ) from None
         except ImportError as error:
             raise UsageError(f"{self.noun} {name!r} cannot be imported: {error}") from None

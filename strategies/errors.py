@@ -13,6 +13,17 @@ class UsageError(Exception):
     """A wrong input: one line that says what, where, and what to do next (exit code 2)."""
 
 
+class MissingPackageError(UsageError):
+    """A layout or policy needs a package that this interpreter does not have.
+
+    ``needs`` says so without the command; ``install`` is what ``pip install`` is to be told.
+    """
+
+    def __init__(self, needs: str, install: str) -> None:
+        super().__init__(f"{needs}: pip install {install}")
+        self.needs, self.install = needs, install
+
+
 def unknown(what: str, name: str, known: Iterable[str]) -> UsageError:
     """Build the error for an unknown name, naming the nearest right one.
 

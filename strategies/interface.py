@@ -18,6 +18,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar
 
+from strategies import buffers
+from strategies.collector import collector_state
+
 Update = Literal["replace", "in-place"]
 """``replace``: every update makes a new entry, as the case study's service did."""
 Pending = Literal["record", "coalesce"]
@@ -27,7 +30,7 @@ Drain = Literal["batch", "rolling"]
 DurationNs = Annotated[int, "duration"]
 Count = Annotated[int, "count"]
 
-Typed = Any  # a typed memoryview: mypy has no name for its item type that also takes stores
+Typed = buffers.Typed
 MENTIONS_MAX = 2**32 - 1
 MASK64 = 2**64 - 1
 
@@ -186,6 +189,9 @@ class PolicyFacts:
     sets: tuple[str, ...] = ()
     """Settings of the collector that it changes while requests are served: ``enabled``,
     ``thresholds``, ``frozen``."""
+    needs: tuple[str, ...] = ()
+    """Functions of the gc module that not every interpreter has, or ``generations``: it collects
+    the young objects alone."""
 
 
 class Policy:
@@ -235,26 +241,20 @@ class TimedPolicy(Policy):
 
 
 def policy(
-    name: str, *, risk: str, collects: bool = False, sets: tuple[str, ...] = ()
+    name: str,
+    *,
+    risk: str,
+    collects: bool = False,
+    sets: tuple[str, ...] = (),
+    needs: tuple[str, ...] = (),
 ) -> Callable[[T], T]:
     """Declare a class as the policy ``name``."""
 
     def mark(cls: T) -> T:
-        cls.facts = PolicyFacts(name, summary_of(cls), risk, collects, sets)
+        cls.facts = PolicyFacts(name, summary_of(cls), risk, collects, sets, needs)
         return cls
 
     return mark
-
-
-def collector_state() -> dict[str, object]:
-    """Read the collector's settings: enabled, thresholds, frozen objects, counts."""
-    frozen = getattr(gc, "get_freeze_count", None)
-    return {
-        "enabled": gc.isenabled(),
-        "thresholds": list(gc.get_threshold()),
-        "frozen": frozen() if frozen else None,
-        "counts": list(gc.get_count()),
-    }
 
 
 def payload_for(message_id: int, payload_bytes: int) -> bytes:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from lab.spec import (
     load_experiment,
     merge,
 )
+from lab.spec import build as build_module
 from lab.workload.read_states import CommitPlan, Mix
 from strategies.errors import UsageError
 
@@ -688,3 +690,41 @@ def test_fill_is_the_default_for_streams_and_not_for_traces(
     workload: dict[str, Any], fill: bool
 ) -> None:
     assert first({"workload": workload}).workload.fill is fill
+
+
+# --- interpreters -------------------------------------------------------------------------------
+
+
+def test_without_one_it_is_the_lab_s_own_interpreter() -> None:
+    assert first({}).service.python == ""
+
+
+def test_one_interpreter_is_a_setting_and_several_are_a_factor() -> None:
+    assert first({"service": {"python": "3.14"}}).service.python == "3.14"
+    assert first({"service": {"python": "3.14"}}).label == "slots"
+    experiment = build({"matrix": {"strategy": ["slots"], "python": ["3.13", "/opt/x/python"]}})
+    assert experiment.labels == ("slots python=3.13", "slots python=/opt/x/python")
+    assert [trial.service.python for trial in experiment.trials] == ["3.13", "/opt/x/python"]
+
+
+def test_all_stands_for_every_interpreter_that_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(build_module, "_every_python", lambda written: ["3.11", "pypy3.11", "3.11"])
+    experiment = build({"matrix": {"strategy": ["slots"], "python": ["all"]}})
+    assert experiment.labels == ("slots python=3.11", "slots python=pypy3.11")
+
+
+def test_this_interpreter_is_among_all() -> None:
+    experiment = build({"matrix": {"strategy": ["slots"], "python": ["all", "/opt/x/python"]}})
+    here = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    assert experiment.labels[0] == f"slots python={here}"
+    assert experiment.labels[-1] == "slots python=/opt/x/python"
+
+
+def test_a_version_is_a_text() -> None:
+    # 3.10 as a number would be 3.1
+    assert "python 3.14: a text" in refused({"service": {"python": 3.14}})
+    assert "python 3.14: a text" in refused({"matrix": {"python": [3.14]}})
+
+
+def test_all_interpreters_are_no_single_one() -> None:
+    assert '[matrix] python = ["all"]' in refused({"service": {"python": "all"}})

@@ -28,10 +28,12 @@ from lab.analysis.spikes import (
 )
 from lab.analysis.summary import noise_floor
 from lab.analysis.tails import total
-from lab.analysis.whole_heap import GENERATIONAL, collector_of, whole_heap
+from lab.analysis.whole_heap import whole_heap
+from lab.collectors import collector_of
 from lab.histogram import Hlog
 from lab.store import StoredRun, StoredTrial
 from lab.workload.arrivals import check_arrivals
+from strategies.collector import GENERATIONAL
 from strategies.errors import UsageError
 
 MS = 1_000_000

@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from lab.analysis.comparison import METRICS
 from lab.analysis.comparison.groups import label_of
 from lab.analysis.details import TrialDetails, run_details
-from lab.analysis.whole_heap import CONCURRENT, collector_of, whole_heap
+from lab.analysis.whole_heap import whole_heap
 from lab.analysis.windows import Windows, split
+from lab.collectors import CONCURRENT, collector_of
 from lab.histogram import Histogram
 from lab.store import StoredRun, StoredTrial
 

@@ -71,11 +71,14 @@ class Instrument:
         What the first touch of a page costs in that process.
     spinning
         Whether the worker spins until an operation is due: then time off the processor is known.
+    frees_at_once
+        Whether an eviction frees what it drops: otherwise a slow one is not laid to that.
     """
 
     slow_ns: int
     fault_ns: int
     spinning: bool
+    frees_at_once: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -219,7 +222,7 @@ def _account(
         faults_ns = evidence.faults_ns
         left.take(Kind.FAULT, left.ns if 2 * faults_ns >= left.ns else faults_ns)
         cycles.take(left, left.ns)
-        if served.outcomes[row] & EVICTED:
+        if served.outcomes[row] & EVICTED and instrument.frees_at_once:
             left.take(Kind.DROP, left.ns)
         left.take(Kind.UNEXPLAINED, left.ns)
 

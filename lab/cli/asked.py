@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from lab.experiments import DEFAULT, read_experiment
+from lab.pythons import ALL
 from lab.spec import Raw
 
 
@@ -33,6 +34,18 @@ def pace_of(rate: str | None, ramp: str | None) -> dict[str, object]:
         "rate": "" if rate is None and ramp is not None else rate,
         "ramp": "" if ramp is None and rate is not None else ramp,
     }
+
+
+def pythons_of(pythons: list[str] | None, base: Raw) -> tuple[dict[str, object], dict[str, object]]:
+    """Return what ``--python`` changes in [service] and in [matrix].
+
+    Several make a factor, as does ``all``; one does where the experiment has several.
+    """
+    if not pythons:
+        return {}, {}
+    if len(pythons) == 1 and pythons != [ALL] and "python" not in base.get("matrix", {}):
+        return {"python": pythons[0]}, {}
+    return {}, {"python": pythons}
 
 
 def overrides(*, seed: int | None, **sections: dict[str, object]) -> Raw:

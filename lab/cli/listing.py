@@ -14,6 +14,8 @@ from rich.text import Text
 
 from lab.cli.options import AsJson, print_json
 from lab.experiments import experiment_names, read_experiment
+from lab.pythons import found
+from lab.pythons.places import VARIABLE
 from lab.workload.traces import formats, unavailable_formats
 from strategies.catalogue import Listed, list_layouts, list_policies
 from strategies.interface import LayoutFacts, PolicyFacts
@@ -26,6 +28,7 @@ class What(StrEnum):
     EXPERIMENTS = "experiments"
     POLICIES = "policies"
     TRACES = "traces"
+    PYTHONS = "pythons"
 
 
 def list_(
@@ -33,7 +36,7 @@ def list_(
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Say more about each.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """List strategies, experiments, policies or trace formats."""
+    """List strategies, experiments, policies, trace formats or Python interpreters."""
     rows = _LISTS[what](verbose)
     if as_json:
         print_json(rows)
@@ -114,11 +117,33 @@ def _traces(verbose: bool) -> list[dict[str, str]]:  # noqa: ARG001 - one way to
     ]
 
 
+def _pythons(verbose: bool) -> list[dict[str, str]]:
+    there = found()
+    rows = []
+    for one in there.usable:
+        row = {
+            "name": there.name_of(one),
+            "what it is": one.title + (f" ({one.release})" if one.release else ""),
+            "collector": one.collector,
+            "thresholds": ",".join(map(str, one.thresholds)),
+            "path": one.path,
+        }
+        if verbose:
+            row["also called"] = " ".join(one.commands)
+        rows.append(row)
+    blank = dict.fromkeys(rows[0], "")
+    return rows + [
+        {**blank, "what it is": f"unavailable: {reason}", "path": path}
+        for path, reason in there.unusable
+    ]
+
+
 _LISTS: dict[What, Callable[[bool], list[dict[str, str]]]] = {
     What.STRATEGIES: _strategies,
     What.EXPERIMENTS: _experiments,
     What.POLICIES: _policies,
     What.TRACES: _traces,
+    What.PYTHONS: _pythons,
 }
 _NOTES = {
     What.STRATEGIES: (
@@ -127,5 +152,9 @@ _NOTES = {
         "Policies: gclab list policies",
     ),
     What.POLICIES: ("Used as LAYOUT+POLICY: slots+freeze, slots+thresholds:5000,10,10",),
+    What.PYTHONS: (
+        "Used as gclab run --python NAME; the first is the one that gclab runs in.",
+        f"Others: give a path, or name their folders in {VARIABLE}.",
+    ),
     What.TRACES: ("Plain, gzip, xz or zstd: gclab run --trace FILE --trace-format FORMAT",),
 }

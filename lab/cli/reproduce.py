@@ -26,7 +26,11 @@ QUICK = "quick"
 
 def reproduce(
     scale: Annotated[
-        str, typer.Option(help="How large: quick (10 minutes), standard (45) or full (hours).")
+        str,
+        typer.Option(
+            help="How large: quick (10 minutes), standard (45) or full (hours); versions: for the "
+            "claims about versions of Python."
+        ),
     ] = QUICK,
     claim: Annotated[
         list[str] | None,

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from lab.cli.asked import base_of, mix_of, overrides, pace_of
+from lab.cli.asked import base_of, mix_of, overrides, pace_of, pythons_of
 from lab.cli.options import AsJson, given, print_json
 from lab.experiments import DEFAULT
 from lab.plan import Plan, make_plan
@@ -119,6 +119,14 @@ def run(
         float | None,
         given("Share of requests that leave a reference cycle, 0 to 1.", panel=_SERVICE),
     ] = None,
+    python: Annotated[
+        list[str] | None,
+        given(
+            "The workers' interpreter: a path, or a name or version of those that are found "
+            "('gclab list pythons'), such as 3.14 or pypy3; all: every one. Repeatable.",
+            panel=_SERVICE,
+        ),
+    ] = None,
     trace: Annotated[
         str | None, given("Play a recorded trace from an empty cache.", panel=_ADVANCED)
     ] = None,
@@ -177,6 +185,8 @@ def run(
 
     Each trial is a fresh process. Results, tables and charts go into the run's folder.
     """
+    name, base = base_of(experiment, plain=bool(strategy or trace))
+    one_python, pythons = pythons_of(python, base)
     given = overrides(
         workload={
             "entries": entries,
@@ -198,6 +208,7 @@ def run(
             "miss_penalty": miss_penalty,
             "commit": commit,
             "workers": workers,
+            **one_python,
         },
         load={
             **pace_of(rate, ramp),
@@ -210,10 +221,10 @@ def run(
             "strategy": strategy,
             "repeats": repeats,
             "closed_loop": [False, True] if saturation else None,
+            **pythons,
         },
         seed=seed,
     )
-    name, base = base_of(experiment, plain=bool(strategy or trace))
     spec = build_experiment(
         name, merge(base, given), verify=not no_verify, keep_requests=keep_requests
     )

@@ -9,6 +9,8 @@ from typing import Any
 from lab.findings.model import Claim, Raw
 from lab.findings.reading import RELATIVE
 from lab.findings.scales import Scale
+from lab.pythons import resolve
+from lab.runnable import said, unable
 from lab.spec import DEFAULTS, FACTORS, Cell, ExperimentSpec, build_cells, merge
 from strategies.catalogue import list_layouts, parse
 from strategies.errors import UsageError
@@ -93,7 +95,19 @@ def _left_out(claim: Claim, scale: Scale) -> str:
     needed = (
         str(raw["strategy"]).partition("+")[0].partition(":")[0] for raw in claim.trials.values()
     )
-    return next((str(unavailable[name]) for name in needed if name in unavailable), "")
+    missing = next((str(unavailable[name]) for name in needed if name in unavailable), "")
+    return missing or next(filter(None, map(_unable, claim.trials.values())), "")
+
+
+def _unable(raw: Raw) -> str:
+    """Say why the interpreter of a trial is not there, or cannot run it; "": it can."""
+    if not raw.get("python"):
+        return ""
+    try:
+        python = resolve(str(raw["python"]))
+    except UsageError as error:
+        return str(error)
+    return next((said(python, each) for each in unable(python, [raw["strategy"]]).values()), "")
 
 
 def _cell(raw: Raw, scale: Scale, where: str) -> Cell:

@@ -9,6 +9,7 @@ import numpy as np
 from lab.analysis import tails
 from lab.analysis.comparison import METRICS, counting, why_invalid
 from lab.analysis.figures import TrialFigures, run_figures
+from lab.collectors import collector_of, whole_heap_generation
 from lab.report.charts.data import (
     OF_A_CYCLE,
     CausesView,
@@ -59,10 +60,16 @@ def _causes(result: dict[str, Any]) -> CausesView | None:
     return CausesView(found["above_p99"], found["above_p99.9"], found["waiting_time"])
 
 
-def _generations(pauses: pd.DataFrame, cycles: pd.DataFrame) -> Numbers:
-    """Return the pauses' generations; beside a collector that runs beside the operations, none."""
-    numbers = pauses["generation"].to_numpy()
-    return np.full_like(numbers, OF_A_CYCLE) if len(cycles) else numbers
+def _generations(trial: StoredTrial, cycles: pd.DataFrame) -> Numbers:
+    """Return the pauses' generations; 2 is a walk over the whole heap, whoever made it.
+
+    Beside a collector that runs beside the operations there is none.
+    """
+    numbers = trial.pauses()["generation"].to_numpy()
+    if len(cycles):
+        return np.full_like(numbers, OF_A_CYCLE)
+    whole = whole_heap_generation(collector_of(trial.result))
+    return np.where(numbers == whole, 2, numbers)
 
 
 def _trial_view(trial: StoredTrial, figures: TrialFigures | None) -> TrialView:
@@ -84,7 +91,7 @@ def _trial_view(trial: StoredTrial, figures: TrialFigures | None) -> TrialView:
         max_ns=over_time.max_ns,
         pause_start_s=pauses["start_ns"].to_numpy() / 1e9 if has_pauses else _EMPTY,
         pause_ns=pauses["duration_ns"].to_numpy() if has_pauses else _EMPTY,
-        pause_generation=_generations(pauses, cycles) if has_pauses else _EMPTY,
+        pause_generation=_generations(trial, cycles) if has_pauses else _EMPTY,
         curve_quantile=by_percentile.quantile,
         curve_ns=by_percentile.latency_ns,
         notes=() if valid or not trial.ok else (why_invalid(result),),

@@ -8,10 +8,11 @@ from typing import TextIO
 import numpy as np
 from numpy.typing import NDArray
 
+from lab.collectors import full_collections
 from lab.runner.ring import Ring
 from lab.trial.block import CONCURRENT, EXPLICIT, GC_FLAGS, BlockFile
+from strategies.collector import GENERATIONAL
 
-FULL = 2
 COLUMNS = (
     "start_ns",
     "duration_ns",
@@ -38,17 +39,18 @@ class GcEvents:
         self._rings = [Ring.of_events(file) for file in files]
         self._csv: TextIO | None = None
         self._t0_ns = 0
+        self._collector = GENERATIONAL
         self._explicit_pauses = self._explicit_cycles = 0
         self.count = {"0": 0, "1": 0, "2": 0}
         self.max_ns = self.total_ns = 0
         self.young = self.full = self.collected_young = 0
-        """Pauses of generations 0 and 1, of 2, and what the young ones freed."""
+        """Pauses that are not full, full ones, and what the first freed."""
         self.cycles = self.concurrent_ns = 0
         """Collections that ran beside the operations, and how long they took together."""
 
-    def measure(self, t0_ns: int, path: Path) -> None:
-        """Keep events from ``t0_ns`` on."""
-        self._t0_ns = t0_ns
+    def measure(self, t0_ns: int, path: Path, collector: str = GENERATIONAL) -> None:
+        """Keep events from ``t0_ns`` on; ``collector``: whose they are, see `lab.collectors`."""
+        self._t0_ns, self._collector = t0_ns, collector
         self._csv = path.open("x", encoding="ascii")
         self._csv.write(",".join(COLUMNS) + "\n")
 
@@ -92,10 +94,10 @@ class GcEvents:
         for generation, count in zip(*np.unique(pauses[:, 2], return_counts=True), strict=True):
             name = str(generation)
             self.count[name] = self.count.get(name, 0) + int(count)
-        young = pauses[:, 2] < FULL
-        self.young += int(young.sum())
-        self.full += int((~young).sum())
-        self.collected_young += int(pauses[young, 3].sum())
+        full = full_collections(pauses[:, 2], self._collector)
+        self.young += int((~full).sum())
+        self.full += int(full.sum())
+        self.collected_young += int(pauses[~full, 3].sum())
         self.max_ns = max(self.max_ns, int(durations.max(initial=0)))
         self.total_ns += int(durations.sum())
 

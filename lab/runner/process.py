@@ -14,6 +14,7 @@ from typing import Any
 
 import lab
 import strategies
+from lab.pythons import environment_of
 from lab.trial.block import ErrorCode
 from strategies.native.programs import program_named
 
@@ -91,7 +92,7 @@ class WorkerProcess:
                 stderr=self._errors,
                 pass_fds=(ready_read, done_write),
                 start_new_session=True,  # Ctrl-C is for the runner, which then ends the worker
-                env={**os.environ, **QUIET_LIBRARIES},
+                env={**environment_of(command[0]), **QUIET_LIBRARIES},
             )
         except OSError as error:
             os.close(self._ready)

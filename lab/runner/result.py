@@ -108,6 +108,7 @@ def _conditions(spec: TrialSpec) -> Json:
         "miss_penalty_ns": spec.service.miss_penalty_ns,
         "commit": spec.service.commit,
         "workers": spec.service.workers,
+        "python": spec.service.python or None,
         "request": asdict(spec.workload.request),
         "seed": spec.seed,
         "repeat": spec.repeat,

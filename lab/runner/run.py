@@ -98,7 +98,7 @@ def _run_trial(
         planned.spec,
         planned.keys,
         folder,
-        command=worker_command(program=planned.strategy.layout_facts.program),
+        command=worker_command(planned.python, program=planned.strategy.layout_facts.program),
         cpus=cpus,
         floor=floor,
         observer=observer,

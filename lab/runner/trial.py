@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from lab.causes.stalls import Instrument
+from lab.collectors import CONCURRENT, collector_of, frees_at_once
 from lab.plan import KeyRange
 from lab.runner.drain import Recorder, Stamped
 from lab.runner.feed import BLOCK_SIZE, Feed
@@ -28,8 +29,6 @@ from lab.spec import TrialSpec
 from lab.trial.block import Phase, Word
 from lab.workload.read_states import Columns
 
-CONCURRENT = "concurrent"
-"""The kind of a collector that runs beside the operations, in a worker's ``ready``."""
 LEAD_NS = 50_000_000
 """From choosing t0 to t0 itself: time to put the first blocks into the ring."""
 PHASE_NAMES = {
@@ -174,16 +173,17 @@ class Trial:
         for lane in self.lanes:
             lane.wait_for(event)
 
+    @property
+    def _collector(self) -> str:
+        return collector_of(self.lanes[0].answers["ready"])
+
     def _instrument(self) -> Instrument:
         return Instrument(
             slow_ns=WITNESSED_NS,
             fault_ns=max(lane.answers["ready"].get("fault_ns", 0) for lane in self.lanes),
             spinning=self.spec.load.wait == "spin",
+            frees_at_once=frees_at_once(self._collector),
         )
-
-    def _collects_beside(self) -> bool:
-        runtimes = (lane.answers["ready"].get("runtime") or {} for lane in self.lanes)
-        return any(runtime.get("collector") == CONCURRENT for runtime in runtimes)
 
     def _from_now(self) -> Iterator[Columns]:
         """Choose t0 with the first block and make its due times absolute."""
@@ -193,8 +193,8 @@ class Trial:
         for lane in self.lanes:
             lane.file.words[Word.T0_NS] = t0_ns
         self.events.drain()
-        self._holding.begin(concurrent=self._collects_beside())
-        self.events.measure(t0_ns, self._folder / "gc.csv")
+        self._holding.begin(concurrent=self._collector == CONCURRENT)
+        self.events.measure(t0_ns, self._folder / "gc.csv", self._collector)
         self.recorder = Recorder(
             self._folder,
             t0_ns=t0_ns,

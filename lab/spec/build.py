@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from lab.pythons import ALL, found
 from lab.spec.load import build_load, plain, plain_rates
 from lab.spec.model import ExperimentSpec, ServiceSpec, TrialSpec, WorkloadSpec
 from lab.spec.programs import not_served
@@ -56,6 +57,8 @@ def build_experiment(name: str, raw: Raw, *, verify: bool, keep_requests: bool) 
     for factor, values in matrix.items():
         if not isinstance(values, list) or not values:
             raise UsageError(f"[matrix] {factor} is a list with at least one value")
+    if ALL in matrix.get("python", []):
+        matrix["python"] = list(dict.fromkeys(_every_python(matrix["python"])))
     strategies, missing, optional = _expand(matrix.pop("strategy"))
     combinations = list(itertools.product(*matrix.values(), strategies))
     once = [
@@ -169,6 +172,16 @@ def _all_layouts(policy: str, missing: list[str]) -> Iterator[str]:
             yield listed.name
 
 
+def _every_python(written: list[object]) -> Iterator[object]:
+    """Put every interpreter that is found in the place of ``all``."""
+    for each in written:
+        if each == ALL:
+            there = found()
+            yield from map(there.name_of, there.usable)
+        else:
+            yield each
+
+
 def _trial(raw: Raw, strategy: str, varied: dict[str, Any]) -> TrialSpec:
     workload, load, service = (
         {**raw[section], **{k: v for k, v in varied.items() if FACTORS[k] == section}}
@@ -253,7 +266,16 @@ def _service(section: Raw) -> ServiceSpec:
         miss_penalty_ns=0 if penalty in (0, "0") else parse_duration_ns(penalty, "miss_penalty"),
         commit=commit,
         workers=parse_count(section["workers"], "workers"),
+        python=_python(section["python"]),
     )
+
+
+def _python(value: object) -> str:
+    if not isinstance(value, str):
+        raise UsageError(f'python {value!r}: a text, such as "3.14", "pypy3" or a path')
+    if value == ALL:
+        raise UsageError('python "all" is several: [matrix] python = ["all"]')
+    return value
 
 
 def _weight(name: str, value: object) -> float:

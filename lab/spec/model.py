@@ -63,6 +63,8 @@ class ServiceSpec:
     """``inline``: commits stall the requests behind them; ``thread``: a thread writes them."""
     workers: int = 1
     """Processes, each with its part of the keys and of the entries."""
+    python: str = ""
+    """The interpreter as it was asked for, a path, name or version; "": the lab's own."""
 
 
 def label_of(strategy: str, factors: Iterable[Sequence[str]]) -> str:

@@ -47,6 +47,7 @@ DEFAULTS: Raw = {
         "miss_penalty": 0,
         "commit": "inline",
         "workers": 1,
+        "python": "",
     },
     "matrix": {"strategy": ["slots", "flat"], "repeats": 1},
 }

@@ -15,7 +15,8 @@ import sys
 from collections.abc import Iterator
 from enum import IntEnum
 from pathlib import Path
-from typing import Any
+
+from strategies.buffers import Typed, View, viewer
 
 VERSION = 1
 MAGIC = int.from_bytes(b"GCLABBLK", "little")
@@ -23,8 +24,6 @@ BYTE_ORDER_MARK = 0x0102030405060708
 CLOCK_MONOTONIC = 1
 HEADER_WORDS = 64
 BLOCK_SIZE_MIN, BLOCK_SIZE_MAX = 64, 16_384
-
-Typed = Any  # a typed memoryview: mypy has no name for its item type that also takes stores
 
 
 class Phase(IntEnum):
@@ -115,7 +114,7 @@ class BlockFileError(Exception):
 
 
 class Block:
-    """One block: its columns as typed memoryviews over the mapping."""
+    """One block: its columns, typed, over the mapping."""
 
     __slots__ = (
         "_row",
@@ -129,21 +128,20 @@ class Block:
         "started",
     )
 
-    def __init__(self, whole: memoryview, words: Typed, number: int) -> None:
+    def __init__(self, view: View, words: Typed, number: int) -> None:
         size = words[Word.BLOCK_SIZE]
         base = words[Word.BLOCKS_OFFSET] + number * words[Word.BLOCK_STRIDE]
 
-        def column(word: Word, typecode: str, item: int) -> Typed:
-            begin = base + words[word]
-            return whole[begin : begin + size * item].cast(typecode)  # type: ignore[call-overload]
+        def column(word: Word, typecode: str) -> Typed:
+            return view(base + words[word], size, typecode)
 
-        self.due = column(Word.DUE_COLUMN, "q", 8)
-        self.keys = column(Word.KEY_COLUMN, "q", 8)
-        self.arguments = column(Word.ARGUMENT_COLUMN, "Q", 8)
-        self.started = column(Word.STARTED_COLUMN, "q", 8)
-        self.finished = column(Word.FINISHED_COLUMN, "q", 8)
-        self.operations = column(Word.OPERATION_COLUMN, "B", 1)
-        self.outcomes = column(Word.OUTCOME_COLUMN, "B", 1)
+        self.due = column(Word.DUE_COLUMN, "q")
+        self.keys = column(Word.KEY_COLUMN, "q")
+        self.arguments = column(Word.ARGUMENT_COLUMN, "Q")
+        self.started = column(Word.STARTED_COLUMN, "q")
+        self.finished = column(Word.FINISHED_COLUMN, "q")
+        self.operations = column(Word.OPERATION_COLUMN, "B")
+        self.outcomes = column(Word.OUTCOME_COLUMN, "B")
         table = words[Word.TABLE_OFFSET] // 8
         self._table = words
         self._row = table + 2 * number
@@ -174,17 +172,16 @@ class BlockFile:
 
     def __init__(self, mapping: mmap.mmap) -> None:
         self._mapping = mapping
-        whole = memoryview(mapping)
-        self.words: Typed = whole[: len(whole) // 8 * 8].cast("q")
-        self.blocks = [
-            Block(whole, self.words, number) for number in range(self.words[Word.BLOCKS])
-        ]
+        self._view = viewer(mapping)
+        self.words: Typed = self._view(0, len(mapping) // 8, "q")
+        numbers = range(self.words[Word.BLOCKS])
+        self.blocks = [Block(self._view, self.words, number) for number in numbers]
         self.gc_events = self._ring(Word.GC_OFFSET, Word.GC_CAPACITY, GC_RECORD_WORDS)
         self.evidence = self._ring(
             Word.EVIDENCE_OFFSET, Word.EVIDENCE_CAPACITY, EVIDENCE_RECORD_WORDS
         )
-        for page in range(0, len(whole), mmap.PAGESIZE):  # map every page before anything is timed
-            whole[page]
+        for page in range(0, len(mapping), mmap.PAGESIZE):  # every page is there before the clock
+            mapping[page]
 
     def _ring(self, offset: Word, capacity: Word, record_words: int) -> Typed:
         begin = self.words[offset] // 8

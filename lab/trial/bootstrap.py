@@ -1,4 +1,4 @@
-"""Starts the worker in any interpreter, with this lab's code and that interpreter's packages.
+"""Starts the worker, or another module, in any interpreter, with that interpreter's packages.
 
 Run by path. The folders of ``lab`` and ``strategies`` are made importable by themselves, without
 the folder that they lie in: that one may be another interpreter's site-packages.
@@ -6,6 +6,7 @@ the folder that they lie in: that one may be another interpreter's site-packages
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import sys
 from pathlib import Path
@@ -28,6 +29,5 @@ if __name__ == "__main__":
     sys.path[:] = [entry for entry in sys.path if entry and Path(entry).resolve() != here]
     offer("lab", here.parent)
     offer("strategies", Path(sys.argv[1]))
-    from lab.trial.worker import main
-
-    sys.exit(main())
+    module = sys.argv[2] if sys.argv[2:] else "lab.trial.worker"
+    sys.exit(importlib.import_module(module).main())

@@ -12,6 +12,7 @@ from time import monotonic_ns
 from typing import Any
 
 from lab.trial.block import GC_RECORD_WORDS, BlockFile, Word
+from lab.trial.gc_hooks import HooksProbe
 from strategies.interface import Policy
 
 
@@ -49,3 +50,8 @@ class GcProbe:
         events[base + 4] = info["uncollectable"]
         events[base + 5] = self._policy.collecting
         self._words[Word.GC_WRITTEN] = written + 1
+
+
+def gc_probe(file: BlockFile, policy: Policy) -> GcProbe | HooksProbe:
+    """Return the probe of this interpreter's collector."""
+    return GcProbe(file, policy) if hasattr(gc, "callbacks") else HooksProbe(file, policy)

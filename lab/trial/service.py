@@ -6,11 +6,11 @@ outcome once. What that displaces is committed before the operation ends, clean 
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable
 
 from lab.stores.interface import StateStore
 from lab.trial.block import EVICTED, MISS, Block
+from strategies.buffers import bits, rows
 from strategies.interface import MENTIONS_MAX, Layout
 
 State = tuple[int, int]
@@ -33,16 +33,14 @@ class ReadStates:
     def __init__(self, layout: Layout, store: StateStore, commit_step: int) -> None:
         self._insert, self._victim = layout.insert, layout.victim
         self._seal, self._take = layout.seal_pending, layout.take_pending
-        self._victim_bits = memoryview(layout.victim).cast("B").cast("Q")
+        self._victim_bits = bits(layout.victim)
         self._load: Callable[[int], State] = store.load
         self._save, self._save_many = store.save, store.save_many
         uncommitted = getattr(layout, "uncommitted", None)
         if uncommitted is not None:
             self._load = _asked_first(uncommitted, store.load)
-        rows = max(commit_step, 1)
-        self._keys = memoryview(array("q", bytes(8 * rows)))
-        self._ids = memoryview(array("Q", bytes(8 * rows)))
-        self._mentions = memoryview(array("I", bytes(4 * rows)))
+        count = max(commit_step, 1)
+        self._keys, self._ids, self._mentions = rows("q", count), rows("Q", count), rows("I", count)
 
     def miss(self, block: Block, i: int, operation: int, key: int, argument: int) -> None:
         """Load, apply, insert, commit what was evicted; note the outcome in the block."""

@@ -6,10 +6,8 @@ One JSON object in on standard input (the spec), JSON lines out on standard outp
 
 from __future__ import annotations
 
-import gc
 import json
 import os
-import platform
 import resource
 import sys
 from collections.abc import Iterator
@@ -20,11 +18,12 @@ from lab.stores.opening import open_store
 from lab.stores.timed import TimedStore, Untimed
 from lab.trial.block import Block, BlockFile, BlockFileError, ErrorCode, Phase, Word
 from lab.trial.driver import LOOPS, PolicyLoop, Requests, Serve
-from lab.trial.gc_probe import GcProbe
+from lab.trial.gc_probe import gc_probe
 from lab.trial.requests import AllocatingRequests, RequestShape
 from lab.trial.service import ReadStates
 from lab.trial.witness import EvidenceWitness, Witness, fault_cost_ns
 from strategies.catalogue import Strategy, parse
+from strategies.collector import runtime, tracked_objects, young_count
 from strategies.errors import UsageError
 from strategies.interface import TimedPolicy, payload_for
 
@@ -37,8 +36,9 @@ class ContractBrokenError(Exception):
 
 
 def answer(event: str, **figures: Any) -> None:
-    """Write one JSON line to the runner, past whatever a layout prints."""
-    line = json.dumps({"event": event, **figures}) + "\n"
+    """Write one JSON line to the runner, past whatever a layout prints; None: left out."""
+    known = {name: figure for name, figure in figures.items() if figure is not None}
+    line = json.dumps({"event": event, **known}) + "\n"
     os.write(_ANSWERS, line.encode())
 
 
@@ -70,24 +70,6 @@ def usage() -> dict[str, int | float]:
     }
 
 
-def runtime() -> dict[str, str]:
-    """Name the interpreter, its full version and the kind of its collector."""
-    name, version = platform.python_implementation(), platform.python_version()
-    collector = "generational"
-    if name == "PyPy":
-        collector = "incminimark"
-    elif not getattr(sys, "_is_gil_enabled", lambda: True)():
-        collector = "free-threaded"
-    elif (3, 14, 0) <= sys.version_info[:3] <= (3, 14, 4):
-        collector = "incremental"
-    return {"name": name, "version": version, "collector": collector}
-
-
-def tracked_objects() -> int:
-    """Return how many objects a full collection walks: what is frozen is not among them."""
-    return len(gc.get_objects())
-
-
 class Worker:
     """One trial: builds the strategy, serves blocks by phase, dumps what is left."""
 
@@ -101,7 +83,7 @@ class Worker:
         self._policy_loop: PolicyLoop | None = None
         if isinstance(self._policy, TimedPolicy):
             self._serve = self._policy_loop = PolicyLoop(self._policy, spec["wait"])
-        self._probe = GcProbe(file, self._policy)
+        self._probe = gc_probe(file, self._policy)
         self._probe.install()
         self._store = open_store(spec["store"])
         self._policy.prepare()
@@ -115,7 +97,7 @@ class Worker:
         self._fault_ns = fault_cost_ns()
         self._witness = self._make_witness(spec["slow_ns"])
         self._usage: dict[str, int | float] = {}
-        self._gen0_before = 0
+        self._gen0_before: int | None = None
         self._measuring = False
         self._served = 0
 
@@ -187,7 +169,7 @@ class Worker:
             gc=self._policy.state(),
             tracked_objects=tracked_objects(),
         )
-        self._gen0_before = gc.get_count()[0]
+        self._gen0_before = young_count()
 
     def _begin_measuring(self) -> None:
         self._measuring = True
@@ -196,7 +178,7 @@ class Worker:
             measure_from(self._file.words[Word.T0_NS])
 
     def _finish(self) -> None:
-        gen0_after = gc.get_count()[0]
+        gen0_after = young_count()
         after = usage()
         answer(
             "finished",

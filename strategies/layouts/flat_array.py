@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from array import array
-
+from strategies.buffers import rows
 from strategies.interface import Typed, layout
 from strategies.parts.flat_table import FlatTable
 
@@ -20,4 +19,5 @@ class FlatArray(FlatTable):
     """The code of `flat` over array.array: standard library only."""
 
     def column(self, typecode: str, length: int) -> Typed:
-        return memoryview(array(typecode, bytes(length * array(typecode).itemsize)))
+        # what takes slices of bytes is one everywhere: the records and the payload
+        return memoryview(bytearray(length)) if typecode == "B" else rows(typecode, length)

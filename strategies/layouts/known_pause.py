@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from time import monotonic_ns
 
+from strategies.buffers import bits
 from strategies.errors import UsageError
 from strategies.interface import Count, DurationNs, Pending, Typed, Update, layout
 from strategies.layouts.null import Null
@@ -75,7 +76,7 @@ class KnownPause(Null):
         if requests and kind == "commit":
             raise UsageError("known-pause: kind=commit goes by time; leave requests= out")
         super().__init__(capacity, payload_bytes=payload_bytes, update=update, pending=pending)
-        self._victim_bits = memoryview(self.victim).cast("B").cast("Q")
+        self._victim_bits = bits(self.victim)
         self._stalls = build(kind, Wanted(pause, drop_pause or _DROP_PAUSES * pause, rounds))
         self._in_commits = kind == "commit"
         self._every_ns = every

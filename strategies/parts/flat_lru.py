@@ -18,6 +18,7 @@ from array import array
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from strategies.buffers import bits, field, release
 from strategies.interface import MENTIONS_MAX, Pending, Typed, Update, payload_for
 
 RECORD_BYTES = 32
@@ -38,12 +39,12 @@ class Fields(NamedTuple):
 def fields_of(records: Typed) -> Fields:
     """View a buffer of whole records, ``records`` being its bytes, field by field."""
     return Fields(
-        records.cast("q")[0::4],
-        records.cast("Q")[1::4],
-        records.cast("I")[4::8],
-        records.cast("i")[5::8],
-        records.cast("i")[6::8],
-        records.cast("I")[7::8],
+        field(records, "q", 0, 4),
+        field(records, "Q", 1, 4),
+        field(records, "I", 4, 8),
+        field(records, "i", 5, 8),
+        field(records, "i", 6, 8),
+        field(records, "I", 7, 8),
     )
 
 
@@ -65,7 +66,7 @@ class FlatLRU:
         self._payload_bytes = payload_bytes
         self._size = 0
         self.victim = array("q", [0, 0, 0])
-        self._victim_bits = memoryview(self.victim).cast("B").cast("Q")
+        self._victim_bits = bits(self.victim)
         slots = capacity + 1
         self._make_index(capacity)
         self._records = self.column("B", slots * RECORD_BYTES)
@@ -218,5 +219,5 @@ class FlatLRU:
     def close(self) -> None:
         self._size = 0
         for name in ("keys", "ids", "mentions", "older", "newer", "waits", "records", "payload"):
-            getattr(self, f"_{name}").release()
-        self._ring.release()
+            release(getattr(self, f"_{name}"))
+        release(self._ring)

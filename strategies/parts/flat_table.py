@@ -7,6 +7,7 @@ Programming vol. 3, 6.4, algorithm R), so that there are no tombstones to clean 
 
 from __future__ import annotations
 
+from strategies.buffers import release
 from strategies.interface import MASK64
 from strategies.parts.flat_lru import FlatLRU
 
@@ -66,4 +67,4 @@ class FlatTable(FlatLRU):
 
     def close(self) -> None:
         super().close()
-        self._index.release()
+        release(self._index)

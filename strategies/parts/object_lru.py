@@ -7,6 +7,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from typing import Any
 
+from strategies.buffers import bits
 from strategies.interface import Drain, Pending, Typed, Update
 from strategies.parts.pending import PendingQueue, pending_queue
 from strategies.parts.rehash import RehashCount
@@ -30,7 +31,7 @@ class ObjectLRU:
         drain: Drain = "batch",
     ) -> None:
         self.victim = array("q", [0, 0, 0])
-        self._victim_bits = memoryview(self.victim).cast("B").cast("Q")
+        self._victim_bits = bits(self.victim)
         self._capacity = capacity
         self._payload_bytes = payload_bytes
         self._in_place = update == "in-place"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Sequence
 
+from strategies.buffers import bits
 from strategies.interface import Pending, Typed, Update
 
 
@@ -24,7 +25,7 @@ class OutsideLRU:
         pending: Pending = "record",  # noqa: ARG002 - and waits as a key either way
     ) -> None:
         self.victim = array("q", [0, 0, 0])
-        self._victim_bits = memoryview(self.victim).cast("B").cast("Q")
+        self._victim_bits = bits(self.victim)
         self._capacity = capacity
         self._payload_bytes = payload_bytes
         self._size = 0

@@ -6,11 +6,15 @@ used up the dict is rebuilt, mostly at the same size. `sys.getsizeof` does not s
 OrderedDict rebuilds its node table at the same moment.
 
 Source: Objects/dictobject.c (USABLE_FRACTION, GROWTH_RATE, insertion_resize), CPython 3.11 to 3.15.
+Other interpreters have other rules, and none is counted there.
 """
 
 from __future__ import annotations
 
+import sys
+
 _SMALLEST = 8
+_FIRST = _SMALLEST * 2 // 3 if sys.implementation.name == "cpython" else 2**62
 
 
 class RehashCount:
@@ -23,7 +27,7 @@ class RehashCount:
 
     def __init__(self) -> None:
         self.epoch = 0
-        self.usable = _SMALLEST * 2 // 3
+        self.usable = _FIRST
         """Places left in the entries table."""
 
     def insertion(self, used: int) -> None:

@@ -11,6 +11,7 @@ from strategies.interface import Policy, policy
     "freeze",
     risk="helps what is frozen and stays: entries replaced later are walked again, and the "
     "smaller rest makes full collections more frequent; frozen cycles are never freed",
+    needs=("freeze",),
 )
 class Freeze(Policy):
     """Call gc.freeze() once, after warm-up (Instagram, 2017)."""

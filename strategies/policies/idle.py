@@ -17,6 +17,7 @@ _FIRST_GUESS_NS = 100_000
     risk="where no gap is long enough, garbage waits until it is overdue, and a full collection "
     "that is overdue stalls like any other",
     collects=True,
+    needs=("generations",),
 )
 class Idle(TimedPolicy):
     """Switch automatic collection off and collect in idle gaps (out-of-band GC).

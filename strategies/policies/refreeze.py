@@ -14,6 +14,7 @@ from strategies.interface import DurationNs, TimedPolicy, policy
     "little more",
     collects=True,
     sets=("frozen",),
+    needs=("freeze", "generations"),
 )
 class Refreeze(TimedPolicy):
     """Freeze after warm-up, then every 30 s: collect the young generations and freeze again."""

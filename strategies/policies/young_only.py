@@ -12,6 +12,7 @@ _NEVER = 2**31 - 1
 @policy(
     "young-only",
     risk="cycles that survive two young collections are never freed: memory grows with them",
+    needs=("generations",),
 )
 class YoungOnly(Policy):
     """Keep the young collections and never run a full one (set_threshold's third value)."""

@@ -441,6 +441,22 @@ def test_another_interpreter_is_refused(tmp_path: Path) -> None:
         compare_runs([first, second])
 
 
+def test_another_release_of_pypy_is_refused(tmp_path: Path) -> None:
+    runs = []
+    for release in ("7.3.19", "7.3.20"):
+        runtime = {"name": "PyPy", "version": "3.11.13", "release": release}
+        runs.append(write_run(tmp_path / release, [trial("slots", runtime=runtime)]))
+
+    with pytest.raises(UsageError, match=r"environment.python \(PyPy 3.11.13 7.3.19 against"):
+        compare_runs(runs)
+
+
+def test_what_an_interpreter_was_asked_for_as_makes_no_difference(tmp_path: Path) -> None:
+    first = write_run(tmp_path / "a", [trial("slots")])
+    second = write_run(tmp_path / "b", [trial("slots")], spec={"service": {"python": "/bin/py"}})
+    assert compare_runs([first, second]).forced == {}
+
+
 @pytest.mark.parametrize(
     "same",
     [

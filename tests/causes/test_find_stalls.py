@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from records import (
@@ -184,6 +186,12 @@ def test_an_eviction_takes_what_nothing_else_explains() -> None:
     assert parts(EVICTION, record=record) == {"FAULT": 100, "DROP": 9_900}
     miss = served((0, 0, 10_000, ACK, MISS))
     assert parts(miss, record=record) == {"FAULT": 100, "UNEXPLAINED": 9_900}
+
+
+def test_an_eviction_takes_nothing_where_what_is_dropped_is_freed_later() -> None:
+    record = evidence(finished=10_000, elapsed=10_000, cpu=10_000)
+    traced = replace(SPINNING, frees_at_once=False)
+    assert parts(EVICTION, record=record, instrument=traced) == {"UNEXPLAINED": 10_000}
 
 
 def test_counters_never_explain_more_than_there_is() -> None:

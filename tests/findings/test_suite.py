@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +26,7 @@ from lab.store import StoredRun
 from strategies.catalogue import Listed
 from strategies.errors import UsageError
 from tests.findings.claims import claim_of
+from tests.pythons.fakes import script
 
 QUICK = read_scale("quick")
 SHIPPED = read_claims(experiments_folder() / "findings")
@@ -129,6 +131,27 @@ def test_a_claim_about_what_is_not_installed_is_left_out_with_its_reason(
 
 
 @pytest.mark.parametrize(
+    ("raw", "reason"),
+    [
+        ({"strategy": "slots", "python": "3.99"}, "no Python '3.99': there are "),
+        (
+            {"strategy": "lru-dict", "python": "bare"},
+            "layout 'lru-dict' needs the package 'lru' in",
+        ),
+    ],
+)
+def test_a_claim_about_an_interpreter_that_is_not_here_is_left_out_with_its_reason(
+    raw: dict[str, Any], reason: str, tmp_path: Path
+) -> None:
+    if raw["python"] == "bare":
+        raw = {**raw, "python": str(script(tmp_path / "bare", f'exec "{sys.executable}" -S "$@"'))}
+    here = claim_of("here", {"a": {"strategy": "slots"}})
+    found = build_suite("x", [here, claim_of("there", {"a": raw})], QUICK)
+    assert found.labels.keys() == {"here"}
+    assert found.left_out["there"].startswith(reason)
+
+
+@pytest.mark.parametrize(
     ("trial", "says"),
     [
         ({"strategy": "slotz"}, "unknown layout 'slotz': did you mean 'slots'?"),
@@ -160,6 +183,13 @@ def test_the_quick_suite_is_quick() -> None:
     assert found.seconds <= 660, "ten minutes, or so"
 
 
+@pytest.fixture
+def every_python(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever interpreter a claim names is taken to be here."""
+    monkeypatch.setattr(suite_module, "_unable", lambda raw: "")
+
+
+@pytest.mark.usefixtures("every_python")
 @pytest.mark.parametrize("scale", scale_names())
 def test_every_claim_has_its_trials_at_its_scales(scale: str) -> None:
     suite = build_suite("x", SHIPPED, read_scale(scale))
@@ -308,7 +338,7 @@ def test_a_new_scale_is_one_file(folder: Path) -> None:
     (folder / "tiny.toml").write_text(SCALE)
     scale = read_scale("tiny")
 
-    assert scale_names() == ["full", "quick", "standard", "tiny"]
+    assert scale_names() == ["full", "quick", "standard", "tiny", "versions"]
     assert (scale.name, scale.about, scale.entries) == ("tiny", "for a test", 2_000)
     assert (scale.duration_ns, scale.repeats) == (400_000_000, 2)
     trial = only(suite_of({"strategy": "slots"}, scale=scale))

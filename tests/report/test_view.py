@@ -119,3 +119,23 @@ def test_a_wrong_answer_is_not_explained_twice(tmp_path: Path) -> None:
     _, (trial,) = view(tmp_path, {"status": "invalid", "reason": "wrong value", "valid": False})
     assert not trial.counts
     assert trial.notes == ()
+
+
+@pytest.mark.parametrize(
+    ("collector", "stored", "shown"),
+    [
+        ("generational", [0, 1, 2], [0, 1, 2]),
+        ("free-threaded", [0, 0, 0], [2, 2, 2]),
+        ("incremental", [1, 1, 1], [1, 1, 1]),
+        ("incminimark", [0, 1, 2], [0, 1, 2]),
+    ],
+)
+def test_a_walk_over_the_whole_heap_is_shown_as_one_whatever_its_number(
+    tmp_path: Path, collector: str, stored: list[int], shown: list[int]
+) -> None:
+    rows = "".join(f"{10 * n},5,{each},0,0,0,0\n" for n, each in enumerate(stored))
+    columns = "start_ns,duration_ns,generation,collected,uncollectable,explicit,worker"
+    (tmp_path / "gc.csv").write_text(f"{columns}\n{rows}")
+    runtime = {"name": "x", "version": "1", "collector": collector}
+    _, (trial,) = view(tmp_path, {"runtime": runtime})
+    assert trial.pause_generation.tolist() == shown

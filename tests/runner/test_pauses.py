@@ -221,3 +221,27 @@ def test_a_cycle_that_was_asked_for_is_one_collection(file: BlockFile, tmp_path:
     assert events.explicit == 1  # and not three
     assert [row["explicit"] for row in rows(path)] == [1, 1, 1]
     assert [row["concurrent"] for row in rows(path)] == [0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("collector", "generations", "full"),
+    [
+        ("generational", (0, 1, 2, 0), 1),
+        ("free-threaded", (0, 0, 0, 0), 4),
+        ("incremental", (1, 1, 1, 1), 4),
+        ("incminimark", (0, 1, 1, 2), 4),
+    ],
+)
+def test_full_collections_are_counted_by_the_collector_s_own_numbers(
+    file: BlockFile, tmp_path: Path, collector: str, generations: tuple[int, ...], full: int
+) -> None:
+    events = GcEvents(file)
+    events.measure(T0, tmp_path / "gc.csv", collector)
+    happen(
+        file, *[(T0 + 9 * n, T0 + 9 * n + 5, each, 3, 0, 0) for n, each in enumerate(generations)]
+    )
+    events.drain()
+    events.close()
+    assert (events.full, events.young) == (full, 4 - full)
+    assert events.collected_young == 3 * (4 - full)
+    assert sum(events.count.values()) == 4

@@ -154,3 +154,22 @@ def test_settings_of_another_runtime_are_its_own() -> None:
     other = Collector(kind="concurrent", state_warm=warm, state_end=end, cycles=5, young=10)
     assert found(quiet(collector=other)) == {}
     assert found(quiet(collector=Collector(kind="none", state_warm={}, state_end={}))) == {}
+
+
+def test_the_trial_s_own_thresholds_count() -> None:
+    # 3.13 and later: 133 young collections of 2,001 net allocations
+    newer = state(thresholds=[2_000, 10, 10])
+    assert first_s(young=100, state_warm=newer, tracked_objects=4) == pytest.approx(13.3)
+    # a quarter of 2,000,000 takes longer: 10 a second promote 20,010 objects a second
+    assert first_s(young=100, state_warm=newer, tracked_objects=2_000_000) == pytest.approx(
+        500_000 / 20_010
+    )
+
+
+@pytest.mark.parametrize("kind", ["incremental", "free-threaded", "incminimark"])
+def test_the_rules_of_one_collector_are_not_those_of_another(kind: str) -> None:
+    without = {"enabled": True, "thresholds": None, "frozen": None, "counts": None}
+    assert first_s(kind=kind, young=100, state_warm=without) is None
+    assert (
+        found(collected(kind=kind, young=100, full=0, state_warm=without, state_end=without)) == {}
+    )

@@ -118,7 +118,8 @@ def _environment(group: Group) -> dict[str, Any]:
             fields[name] = _to_two_numbers(str(stored[name]))
     runtime = next((t.result["runtime"] for t in group.trials if t.result.get("runtime")), None)
     if runtime:
-        fields["python"] = f"{runtime['name']} {runtime['version']}"
+        named = (runtime.get(key) for key in ("name", "version", "release"))
+        fields["python"] = " ".join(filter(None, named))
     return fields
 
 
@@ -142,6 +143,7 @@ def _specification(group: Group) -> dict[str, Any]:
     if group.trials:
         load = group.trials[0].result["load"]
         sections["load"].update({name: load[name] for name in _ACTUAL if name in load})
+    del sections["service"]["python"]  # what it was called: the environment has what it is
     sections["workload"]["trace"] = _trace(group, sections["workload"]["trace"])
     return dict(_flat("", sections))
 

@@ -80,8 +80,9 @@ class TrialView:
     p99_ns, max_ns
         Of the requests which belong to the interval, shape (n,); NaN where there is no value.
     pause_start_s, pause_ns, pause_generation
-        Start, length and generation of every GC pause, shape (m,); `OF_A_CYCLE` where it only
-        begins or ends a collection that ran beside the operations.
+        Start, length and generation of every GC pause, shape (m,); 2 is a walk over the whole
+        heap, whatever number its runtime gives it, and `OF_A_CYCLE` where it only begins or ends
+        a collection that ran beside the operations.
     cycle_start_s, cycle_ns
         Start and length of each collection that ran beside the operations, shape (c,).
     curve_quantile, curve_ns

@@ -64,7 +64,7 @@ def value_at(trial: TrialView, quantile: float) -> float | None:
 
 
 def full_collections(trial: TrialView) -> int:
-    """Count the pauses of the oldest generation, and the collections beside the requests."""
+    """Count the pauses in which the whole heap was walked, and the collections beside requests."""
     return int(np.count_nonzero(trial.pause_generation == 2)) + len(trial.cycle_ns)
 
 

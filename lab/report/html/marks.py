@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lab.analysis.victims import SlowRequests, slow_requests
-from lab.analysis.whole_heap import whole_heap_generation
 from lab.causes.kinds import CAUSES as STORED_CAUSES
+from lab.collectors import collector_of, whole_heap_generation
 from lab.store import StoredTrial
 
 PAUSES = 300
@@ -68,7 +68,7 @@ def trial_marks(trial: StoredTrial) -> Marks:
         start_ns=start[kept],
         length_ns=length[kept],
         generation=generation[kept],
-        full=generation[kept] == whole_heap_generation(trial.result),
+        full=generation[kept] == whole_heap_generation(collector_of(trial.result)),
         delayed=delayed,
         named=named,
         left_out=len(start) - len(kept),
