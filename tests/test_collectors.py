@@ -29,14 +29,22 @@ def test_full_collections_are_told_by_collector(collector: str) -> None:
 
 @pytest.mark.parametrize(
     ("collector", "generation"),
-    {"generational": 2, "free-threaded": 0, "incremental": None, "incminimark": None}.items(),
+    {
+        "generational": 2,
+        "free-threaded": 0,
+        "incremental": None,
+        "incminimark": None,
+        "concurrent": None,
+        "none": 2,
+    }.items(),
 )
 def test_a_walk_in_one_go_has_a_number_of_its_own(collector: str, generation: int | None) -> None:
     assert whole_heap_generation(collector) == generation
 
 
-def test_only_counted_references_are_freed_at_once() -> None:
+def test_only_counted_and_owned_memory_is_freed_at_once() -> None:
     assert [frees_at_once(name) for name in RECORDED] == [True, True, True, False]
+    assert [frees_at_once(name) for name in ("concurrent", "none")] == [False, True]
 
 
 def test_a_trial_of_before_there_was_a_choice_is_generational() -> None:

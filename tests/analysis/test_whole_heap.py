@@ -11,13 +11,8 @@ from lab.analysis.comparison.verdicts import full_collection_period_s
 from lab.analysis.details import run_details
 from lab.analysis.figures import run_figures
 from lab.analysis.summary import summarise_run
-from lab.analysis.whole_heap import (
-    collector_of,
-    full_collections,
-    full_count,
-    whole_heap,
-    whole_heap_generation,
-)
+from lab.analysis.whole_heap import full_count, whole_heap
+from lab.collectors import full_collections
 from lab.store import StoredRun
 from tests.analysis.made_run import MS, trial, write_run
 from tests.analysis.two_runtimes import CYCLES_S, S, beside, cycles, two_runtimes, without
@@ -35,13 +30,6 @@ def test_which_collections_are_full_depends_on_the_collector() -> None:
     assert full_collections(numbers, "incremental").all()
     assert full_collections([0, 0], "free-threaded").all()
     assert not full_collections([2, 2], "concurrent").any()
-
-
-def test_the_generation_of_a_stop_that_walks_all_depends_on_it_too() -> None:
-    kinds = ("generational", "free-threaded", "none", "concurrent", "incremental", "incminimark")
-    found = [whole_heap_generation({"runtime": {"collector": kind}}) for kind in kinds]
-    assert found == [2, 0, 2, None, None, None]
-    assert collector_of({"runtime": None}) == "generational"
 
 
 def test_cycles_are_counted_where_the_process_runs_on() -> None:

@@ -106,7 +106,7 @@ def test_a_known_pause_is_as_long_in_every_interpreter(python: Interpreter, tmp_
     assert done.counts.clock_faults == 0
     assert done.trial.recorder is not None
     longest = done.trial.recorder.service
-    pauses = [longest.percentile(100 * (1 - rank / longest.total)) for rank in range(3)]
+    pauses = [longest.percentile(100 * (1 - rank / longest.total)) for rank in range(5)]
     assert min(pauses) == pytest.approx(50e6, rel=0.02)
 
 

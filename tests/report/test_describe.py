@@ -62,19 +62,26 @@ def test_the_load_is_said_in_words(load: dict[str, Any], words: str) -> None:
     assert words in describe(run_with(load))
 
 
-def test_every_runtime_is_named_once_with_all_of_its_versions() -> None:
+def test_every_runtime_is_named_once() -> None:
     stored = run_with({"arrivals": "poisson"})
     (trial,) = stored.trials
     others = (("CPython", "3.14.8"), ("CPython", "3.11.7"), ("PyPy", "3.11.17"))
     more = [
-        StoredTrial(Path("x"), {**trial.result, "runtime": {"name": name, "version": version}})
-        for name, version in others
+        StoredTrial(
+            Path("x"),
+            {
+                **trial.result,
+                "label": f"slots python={number}",
+                "runtime": {"name": name, "version": version},
+            },
+        )
+        for number, (name, version) in enumerate(others)
     ]
     found = describe(replace(stored, trials=(trial, *more)))
-    assert "\nCPython 3.11.7, 3.14.8; PyPy 3.11.17, a CPU, 2 cores" in found
+    assert "\nCPython 3.11.7 and CPython 3.14.8 and PyPy 3.11.17, a CPU, 2 cores" in found
 
 
-def test_a_trial_that_never_started_has_an_unknown_interpreter() -> None:
+def test_a_trial_that_never_started_has_an_unknown_runtime() -> None:
     stored = run_with({"arrivals": "poisson"})
     failed = StoredTrial(Path("x"), {**stored.trials[0].result, "runtime": None})
-    assert "\nunknown interpreter, a CPU" in describe(replace(stored, trials=(failed,)))
+    assert "\nunknown runtime, a CPU" in describe(replace(stored, trials=(failed,)))
