@@ -169,8 +169,10 @@ class WorkerProcess:
             hint = "; out of memory?" if name == "SIGKILL" else ""
             return WorkerFailedError(f"the worker was killed by {name}{hint}")
         self._errors.seek(0)
-        last = self._errors.read().decode(errors="replace").strip().splitlines()
-        said = f": {last[-1]}" if last else ""
+        lines = self._errors.read().decode(errors="replace").strip().splitlines()
+        # the stack of a crash comes behind its reason, where it is Go that crashed
+        reasons = [line for line in lines if line.startswith(("fatal error:", "panic:"))]
+        said = f": {[*lines[-1:], *reasons][-1]}" if lines else ""
         return WorkerFailedError(f"the worker ended with exit code {code}{said}")
 
     def hang_up(self) -> None:

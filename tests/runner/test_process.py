@@ -105,6 +105,12 @@ def test_a_worker_that_ends_before_it_read_its_spec() -> None:
     )
 
 
+def test_the_reason_of_a_crash_and_not_its_stack_is_said() -> None:
+    stack = "fatal error: out of memory\n\ngoroutine 1:\nmain.main()\n\tworker.go:7 +0x1d"
+    said = reason(READ_SPEC + f"sys.stderr.write({stack!r}); os._exit(2)")
+    assert said == "the worker ended with exit code 2: fatal error: out of memory"
+
+
 def test_a_worker_that_says_why_is_believed() -> None:
     code = READ_SPEC + "print(json.dumps({'event': 'failed', 'reason': 'disk full'})); sys.exit(1)"
     assert reason(code) == "disk full"
