@@ -86,8 +86,9 @@ def test_a_command_of_the_readme_works(command: str, folder: Path) -> None:
     done = gclab(words, folder)
 
     # figures of such small runs are real: a level may be missed, a measurement may not be valid
-    assert done.returncode in ((0, 3, 5) if words[0] == "check" else (0,)), done.stderr
-    assert done.stdout
+    may_be = {"check": (0, 3, 5), "build": (0, 2)}.get(words[0], (0,))
+    assert done.returncode in may_be, done.stderr
+    assert done.stdout or " has it" in done.stderr  # a compiler that is not on this path
 
 
 def test_the_layout_of_the_readme_is_a_layout() -> None:

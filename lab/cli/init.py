@@ -35,7 +35,7 @@ wait = "spin"                   # or "sleep"
 closed_loop = false             # true hides every stall from the requests behind it
 
 [matrix]                        # every combination is a trial, times repeats
-strategy = ["slots", "slots+freeze", "flat"]
+strategy = ["slots", "slots+freeze", "flat"]   # "go?": only where it can be used
 # entries = ["100k", "300k"]    # any key of [workload] or [load] may vary as well
 repeats = 1
 """

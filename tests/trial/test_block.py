@@ -12,7 +12,11 @@ from typing import Any
 import pytest
 
 from lab.trial.block import (
+    CONCURRENT,
     EVICTED,
+    EVIDENCE_RECORD_WORDS,
+    EXPLICIT,
+    GC_FLAGS,
     HEADER_WORDS,
     MISS,
     Block,
@@ -81,6 +85,9 @@ def test_the_numbers_on_the_wire_are_the_golden_ones(golden: dict[str, Any]) -> 
     assert {operation.name: operation.value for operation in Operation} == golden["operations"]
     assert golden["outcome_bits"] == {"MISS": MISS, "EVICTED": EVICTED}
     assert {error.name: error.value for error in ErrorCode} == golden["errors"]
+    assert golden["gc_flags"] == {"EXPLICIT": EXPLICIT, "CONCURRENT": CONCURRENT}
+    assert golden["gc_record"].index("flags") == GC_FLAGS
+    assert len(golden["evidence_record"]) == EVIDENCE_RECORD_WORDS
     assert len(golden["gc_record"]) == header(**golden["made_with"])[Word.GC_RECORD_WORDS]
 
 
