@@ -19,12 +19,13 @@ from strategies.units import format_count, format_duration
 PAGE = Path("docs/experiments.md")
 _HEAD = """# Experiments and claims
 
-This page is written by `gclab docs` from the files in [experiments](../experiments). An experiment
-is a question and a matrix of trials: `gclab run NAME` runs it, `gclab init FILE` begins one of
-your own. A strategy with a question mark behind it is optional: where it cannot be used (its package or
-its program is missing) it is left out, and the run names it with the reason. A claim is something that somebody says about the world, with the trials that could
-refute it: `gclab reproduce` runs all claims of one scale, each trial once however many claims share
-it, and judges them. What came out on one machine is in [findings.md](findings.md).
+This page is written by `gclab docs` from the files in [experiments](../experiments). An
+experiment is a question and a matrix of trials: `gclab run NAME` runs it, `gclab init FILE`
+begins one of your own. A strategy with a question mark behind it is optional: where it cannot be
+used (its package or its program is missing) it is left out, and the run names it with the reason.
+A claim is something that somebody says about the world, with the trials that could refute it:
+`gclab reproduce` runs all claims of one scale, each trial once however many claims share it, and
+judges them. What came out on one machine is in [findings.md](findings.md).
 """
 _CLAIMS = """## Claims
 
