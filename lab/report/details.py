@@ -22,6 +22,7 @@ from lab.analysis.details import (
 from lab.analysis.intervals import Interval, typical
 from lab.analysis.queueing import Computed
 from lab.analysis.summary import noise_floor
+from lab.report.beside import beside_parts
 from lab.report.comparison import BLANK, interval_json
 from lab.report.parts import Part, add_row, new_table, percent, seconds
 from lab.report.windows import windows_part
@@ -38,7 +39,10 @@ NO_SPIKE, CLOSED = "no full collection", "closed loop: no response times"
 
 
 def details_parts(stored: StoredRun, width: int) -> list[Part]:
-    """Return a table each of spikes, utilisation, deadlines and costs, a row per strategy."""
+    """Return a table each of spikes, utilisation, deadlines and costs, a row per strategy.
+
+    And one of what ran beside the requests, where anything did.
+    """
     found = run_details(stored)
     return [
         windows_part(stored),
@@ -46,6 +50,7 @@ def details_parts(stored: StoredRun, width: int) -> list[Part]:
         _utilisation(found),
         _deadlines(stored, found),
         _costs(found, width),
+        *beside_parts(stored),
     ]
 
 

@@ -12,8 +12,10 @@ from drawn import line, texts, xy
 from rich.console import Console
 
 from lab.report import charts
+from lab.report.beside import beside_parts
 from lab.report.charts.data import OF_A_CYCLE
 from lab.report.describe import by_runtime, describe
+from lab.report.details import details_parts
 from lab.report.html import html_page
 from lab.report.html.payload import charts_json, page_trials
 from lab.report.table import run_tables
@@ -32,7 +34,7 @@ def stored(tmp_path: Path) -> StoredRun:
 
 @pytest.fixture
 def one_runtime(tmp_path: Path) -> StoredRun:
-    return write_run(tmp_path / "run", [trial("slots"), trial("flat")])
+    return write_run(tmp_path / "one", [trial("slots"), trial("flat")])
 
 
 def printed(stored: StoredRun, width: int) -> str:
@@ -100,6 +102,17 @@ def test_every_chart_is_drawn_of_such_a_run(stored: StoredRun) -> None:
     assert {"timeline", "percentiles"} <= set(charts.chosen(view))
     for name in charts.available():
         charts.draw(name, view)
+
+
+def test_the_details_say_what_ran_beside_took(stored: StoredRun, one_runtime: StoredRun) -> None:
+    (part,) = beside_parts(stored)
+    cells = [list(column.cells) for column in part.table.columns]
+    assert [str(column[0]) for column in cells] == [
+        *("beside", "3", "9.0 %", "50.0 ms", "600 ms", "300 us"),
+    ]
+    assert part.table.row_count == 1
+    assert list(beside_parts(one_runtime)) == []
+    assert details_parts(stored, 100)[-1].title == part.title
 
 
 def test_the_page_has_the_cycles_and_says_what_served(stored: StoredRun) -> None:
