@@ -12,6 +12,8 @@ from tests.findings.made_up import write_suite
 ROOT = Path(__file__).resolve().parents[2]
 SPIKES = "results/reference/discord-spikes"
 STRATEGIES = "results/reference/strategies"
+LANGUAGES = "results/reference/go-vs-rust"
+PYTHONS = "results/reference/python-versions"
 FINDINGS = "results/reference/findings"
 ASKED = Asked("quick", ("L1", "D4"), repeats=3)
 L1_P99_NS = {"slots": 400e6, "slots entries=5k": 4e6}
@@ -27,7 +29,7 @@ def made_checkout(folder: Path) -> Path:
     shutil.copytree(ROOT / "docs", folder / "docs")
     (folder / "experiments").symlink_to(ROOT / "experiments")
     (folder / "results" / "reference").mkdir(parents=True)
-    for run in (SPIKES, STRATEGIES):
+    for run in (SPIKES, STRATEGIES, LANGUAGES, PYTHONS):
         (folder / run).symlink_to(ROOT / run)
     shutil.copy(ROOT / "results" / "reference" / "README.md", folder / "results" / "reference")
     shutil.copy(ROOT / "results" / "README.md", folder / "results")
