@@ -36,7 +36,16 @@ class Stats(Protocol):
 class HooksProbe:
     """Writes one record per collection, marked where the policy (or the harness) asked for it."""
 
-    __slots__ = ("_capacity", "_events", "_hooked_ns", "_last", "_policy", "_words")
+    __slots__ = (
+        "_before_ns",
+        "_capacity",
+        "_events",
+        "_finished_ns",
+        "_hooked_ns",
+        "_last",
+        "_policy",
+        "_words",
+    )
 
     def __init__(self, file: BlockFile, policy: Policy) -> None:
         self._words, self._events = file.words, file.gc_events
@@ -45,6 +54,8 @@ class HooksProbe:
         self._hooked_ns = 0
         self._last = 0
         """How many records the hook before this one wrote."""
+        self._before_ns = self._finished_ns = 0
+        """When the last record ended: of those in front of that hook's, and of all."""
 
     def install(self) -> None:
         """Watch from now on; a hook is switched on by being set."""
@@ -77,7 +88,7 @@ class HooksProbe:
         self._hooked_ns = now_ns
         # PyPy counts the steps of a gc.collect() as one
         others = max(stats.count - 1, 1 if total_ns > longest_ns else 0)
-        self._last = others + 1
+        self._last, self._before_ns = others + 1, self._finished_ns
         each_ns = (total_ns - longest_ns) // max(others, 1)
         from_ns = end_ns - others * each_ns
         self._write(from_ns - longest_ns, from_ns, min(generation, STEP) if others else generation)
@@ -86,6 +97,10 @@ class HooksProbe:
             self._write(until_ns - each_ns, until_ns, min(generation, STEP) if left else generation)
 
     def _write(self, started_ns: int, finished_ns: int, generation: int) -> None:
+        """Write a record, never one that ends before the one in front of it: readers rely on it."""
+        late_ns = max(0, self._finished_ns - finished_ns)
+        started_ns, finished_ns = started_ns + late_ns, finished_ns + late_ns
+        self._finished_ns = finished_ns
         events, written = self._events, self._words[Word.GC_WRITTEN]
         base = written % self._capacity * GC_RECORD_WORDS
         events[base] = started_ns
@@ -100,5 +115,7 @@ class HooksProbe:
         written = self._words[Word.GC_WRITTEN]
         for number in range(written - min(self._last, self._capacity), written):
             base = number % self._capacity * GC_RECORD_WORDS
-            self._events[base] -= earlier_ns
-            self._events[base + 1] -= earlier_ns
+            room_ns = min(earlier_ns, max(0, self._events[base + 1] - self._before_ns))
+            self._events[base] -= room_ns
+            self._events[base + 1] -= room_ns
+            self._finished_ns = self._events[base + 1]

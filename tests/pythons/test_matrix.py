@@ -152,9 +152,7 @@ def test_pypy_s_collections_are_seen_through_its_hooks(
     written = np.asarray(done.trial.lanes[0].file.gc_events).reshape(-1, GC_RECORD_WORDS)
     written = written[written[:, 1] > 0]
     assert (written[:, 1] >= written[:, 0]).all()
-    assert (np.diff(written[:, 1]) >= 0).all()
-    # what waited together was laid end to end, but for the rounding of PyPy's seconds
-    assert (written[1:, 0] - written[:-1, 1] > -10_000).all()
+    assert (np.diff(written[:, 1]) >= 0).all(), "the reader relies on their order"
 
 
 @EVERY_PYPY

@@ -102,6 +102,19 @@ def test_the_whole_of_what_waited_is_moved(probe: HooksProbe, file: BlockFile) -
     ]
 
 
+def test_no_record_ends_before_the_one_in_front_of_it(probe: HooksProbe, file: BlockFile) -> None:
+    # lengths by the wall clock include what another process took: there is not room for all
+    probe.take(STEP, stats(1, 1.0, 1.0), 10 * MS)
+    probe.take(MINOR, stats(2, 2.0, 1.5), 12 * MS)
+    probe.take(STEP, stats(2, 6.0, 4.0), 12 * MS + 5_000)
+    found = records(file)
+    ends = [finished for _, finished, _ in found]
+    assert ends == sorted(ends)
+    lengths = [round(finished - started, 6) for started, finished, _ in found]
+    assert lengths == [1.0, 1.5, 0.5, 4.0, 2.0]
+    assert ends[-1] <= 12.005
+
+
 def test_the_ring_wraps(probe: HooksProbe, file: BlockFile) -> None:
     for number in range(1, 4):
         probe.take(MINOR, stats(3, 3.0, 1.0), number * 100 * MS)
