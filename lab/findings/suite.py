@@ -89,6 +89,11 @@ def _left_out(claim: Claim, scale: Scale) -> str:
     """Say why nothing is run for a claim; "": it is tested."""
     if claim.scales and scale.name not in claim.scales:
         return f"no trials of it at this scale: --scale {claim.scales[0]} has them"
+    return _not_here(claim)
+
+
+def _not_here(claim: Claim) -> str:
+    """Say which strategy or interpreter of a claim is not on this machine; "": all are."""
     unavailable = {
         listed.name: listed.unavailable for listed in list_layouts() if listed.unavailable
     }

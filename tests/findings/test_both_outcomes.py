@@ -18,9 +18,9 @@ from tests.findings.made_up import write_suite
 
 
 @pytest.fixture(autouse=True)
-def every_python(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever interpreter a claim names is taken to be here: nothing is run."""
-    monkeypatch.setattr(suite_module, "_unable", lambda raw: "")
+def everything_is_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever interpreter or program a claim names is taken to be here: nothing is run."""
+    monkeypatch.setattr(suite_module, "_not_here", lambda claim: "")
 
 
 CLAIMS = {claim.name: claim for claim in read_claims(experiments_folder() / "findings")}

@@ -184,12 +184,12 @@ def test_the_quick_suite_is_quick() -> None:
 
 
 @pytest.fixture
-def every_python(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever interpreter a claim names is taken to be here."""
-    monkeypatch.setattr(suite_module, "_unable", lambda raw: "")
+def everything_is_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever interpreter or program a claim names is taken to be here."""
+    monkeypatch.setattr(suite_module, "_not_here", lambda claim: "")
 
 
-@pytest.mark.usefixtures("every_python")
+@pytest.mark.usefixtures("everything_is_here")
 @pytest.mark.parametrize("scale", scale_names())
 def test_every_claim_has_its_trials_at_its_scales(scale: str) -> None:
     suite = build_suite("x", SHIPPED, read_scale(scale))
