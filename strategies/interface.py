@@ -134,6 +134,9 @@ class LayoutFacts:
     """When not to."""
     program: str = ""
     """The program of `strategies.native` that serves it; "": the class itself does, in Python."""
+    update_objects: int | None = None
+    """Objects that CPython's collector counts when an update replaces an entry, none from a free
+    list; None: not known, and no period is predicted from the workload."""
 
 
 T = TypeVar("T", bound=type[Any])
@@ -151,6 +154,7 @@ def layout(
     use: str = "",
     avoid: str = "",
     program: str = "",
+    update_objects: int | None = None,
 ) -> Callable[[T], T]:
     """Declare a class as the layout ``name``; the first line of its docstring is its summary.
 
@@ -171,6 +175,7 @@ def layout(
             use=use,
             avoid=avoid,
             program=program,
+            update_objects=update_objects,
         )
         return cls
 

@@ -30,6 +30,7 @@ class PayloadEntry(Entry):
     sees="every entry, and every node of the OrderedDict: what it sees of `object`",
     updates=("replace", "in-place"),
     bytes_per_entry=350,
+    update_objects=1,
 )
 class Dataclasses(AttributeLRU):
     """OrderedDict of dataclasses without slots: `object` with a generated constructor.

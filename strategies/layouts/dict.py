@@ -18,6 +18,7 @@ Entry = dict[str, Any]
     "since they hold nothing that the collector tracks",
     updates=("replace", "in-place"),
     bytes_per_entry=450,
+    update_objects=1,
 )
 class DictOfDicts(ObjectLRU):
     """OrderedDict of one dict per entry, as decoded JSON or a database row leaves it."""

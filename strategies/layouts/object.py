@@ -31,6 +31,7 @@ class PayloadEntry(Entry):
     "an object's __dict__ only when it is asked for",
     updates=("replace", "in-place"),
     bytes_per_entry=350,
+    update_objects=1,
 )
 class Objects(AttributeLRU):
     """OrderedDict of objects of a plain class, without __slots__.

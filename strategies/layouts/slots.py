@@ -34,6 +34,7 @@ class PayloadEntry(Entry):
     sees="every entry, and every node of the OrderedDict",
     updates=("replace", "in-place"),
     bytes_per_entry=300,
+    update_objects=1,
 )
 class Slots(AttributeLRU):
     """OrderedDict of objects with __slots__: no dict per entry.
