@@ -75,7 +75,7 @@ def make_plan(experiment: ExperimentSpec) -> Plan:
                 traces[path] = scan(open_trace(path, trial.workload.trace_format))
             facts = traces[path]
         keys = key_range(trial, facts)
-        settled = settle_wait(settle_rate(trial, facts))
+        settled = settle_wait(settle_rate(trial, facts), strategies[trial.strategy])
         _check_program(settled)
         _check_memory(settled, strategies[trial.strategy], keys)
         python = pythons[trial.service.python]
@@ -90,9 +90,9 @@ def key_range(trial: TrialSpec, facts: TraceFacts | None) -> KeyRange:
     return KeyRange(max(facts.distinct_keys, 1), dense=False)
 
 
-def settle_wait(trial: TrialSpec) -> TrialSpec:
-    """Let a worker with a commit thread sleep: spinning, it would keep the interpreter's lock."""
-    if trial.service.commit != "thread":
+def settle_wait(trial: TrialSpec, strategy: Strategy) -> TrialSpec:
+    """Let a worker with other threads sleep: spinning, it would keep the interpreter's lock."""
+    if trial.service.commit != "thread" and not strategy.layout_facts.threads:
         return trial
     return replace(trial, load=replace(trial.load, wait="sleep"))
 

@@ -22,7 +22,8 @@ from strategies import buffers
 from strategies.collector import collector_state
 
 Update = Literal["replace", "in-place"]
-"""``replace``: every update makes a new entry, as the case study's service did."""
+"""``replace``: every update makes a new entry, as the case study's service did, or writes the whole
+state over the old one, payload included. ``in-place``: it changes the fields that differ."""
 Pending = Literal["record", "coalesce"]
 """``record``: one commit record per update. ``coalesce``: one pending entry per key."""
 Drain = Literal["batch", "rolling"]
@@ -94,7 +95,7 @@ class Layout(Protocol):
         ...
 
     def index_epoch(self) -> int:
-        """Return how often the index was re-hashed so far."""
+        """Return how often the index was re-hashed so far, as far as `LayoutFacts.rehash` goes."""
         ...
 
     def close(self) -> None:
@@ -111,6 +112,9 @@ it answers is still compared. ``none``: an instrument that keeps nothing; nothin
 Evictions = Literal["reported", "unreported"]
 """``unreported``: the layout cannot say what it evicts. It then holds pending states by value and
 has ``uncommitted(key) -> tuple[int, int] | None``, which the service asks before the store."""
+Rehash = Literal["none", "counted", "unseen"]
+"""``none``: the index is never re-hashed. ``counted``: `index_epoch` says how often it was.
+``unseen``: it is re-hashed where that cannot be noticed, and `index_epoch` stays 0."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +128,9 @@ class LayoutFacts:
     eviction: Eviction = "exact-lru"
     evictions: Evictions = "reported"
     updates: tuple[Update, ...] = ("replace",)
+    rehash: Rehash = "counted"
+    threads: bool = False
+    """It has threads in the worker that want the interpreter's lock: the loop then sleeps."""
     packages: tuple[str, ...] = ()
     """Packages beyond the standard library that it wraps."""
     bytes_per_entry: int = 300
@@ -149,6 +156,8 @@ def layout(
     eviction: Eviction = "exact-lru",
     evictions: Evictions = "reported",
     updates: tuple[Update, ...] = ("replace",),
+    rehash: Rehash = "counted",
+    threads: bool = False,
     packages: tuple[str, ...] = (),
     bytes_per_entry: int = 300,
     use: str = "",
@@ -158,6 +167,7 @@ def layout(
 ) -> Callable[[T], T]:
     """Declare a class as the layout ``name``; the first line of its docstring is its summary.
 
+    The docstring ends with ``Source:`` (who uses it, or where it is described) and ``Left out:``.
     One that a ``program`` serves needs no methods: its keyword-only parameters are its options,
     and a `UsageError` of its constructor refuses a value.
     """
@@ -170,6 +180,8 @@ def layout(
             eviction=eviction,
             evictions=evictions,
             updates=updates,
+            rehash=rehash,
+            threads=threads,
             packages=packages,
             bytes_per_entry=bytes_per_entry,
             use=use,

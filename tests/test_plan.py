@@ -31,6 +31,14 @@ def test_a_synthetic_stream_has_the_keys_of_its_key_space() -> None:
     assert (trial.keys.keys, trial.keys.dense) == (2_500, True)
 
 
+def test_a_worker_with_threads_of_its_own_sleeps() -> None:
+    alone = planned(matrix={"strategy": ["slots", "theine?"]})
+    waits = {each.spec.strategy: each.spec.load.wait for each in alone.trials}
+    assert waits in ({"slots": "spin", "theine": "sleep"}, {"slots": "spin"})
+    (beside,) = planned(matrix={"strategy": ["slots"]}, service={"commit": "thread"}).trials
+    assert beside.spec.load.wait == "sleep"
+
+
 def test_what_does_not_fit_in_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plan, "available_memory_bytes", lambda: 300_000_000)
 

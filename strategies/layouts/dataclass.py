@@ -35,6 +35,7 @@ class PayloadEntry(Entry):
 class Dataclasses(AttributeLRU):
     """OrderedDict of dataclasses without slots: `object` with a generated constructor.
 
+    Source: PEP 557.
     Left out: ``slots=True``, which makes it `slots`; ``frozen=True``, whose constructor is slower.
     """
 

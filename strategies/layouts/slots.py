@@ -39,7 +39,8 @@ class PayloadEntry(Entry):
 class Slots(AttributeLRU):
     """OrderedDict of objects with __slots__: no dict per entry.
 
-    Left out: expiry.
+    Source: docs.python.org/3/reference/datamodel.html, __slots__.
+    Left out: expiry, and a slot for weak references.
     """
 
     entry = Entry

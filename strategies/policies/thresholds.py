@@ -7,7 +7,12 @@ import gc
 from strategies.interface import Policy, policy
 
 
-@policy("thresholds", risk="collections become rarer, not shorter", needs=("set_threshold",))
+@policy(
+    "thresholds",
+    risk="collections become rarer, not shorter, a young one even longer, and garbage in cycles "
+    "waits longer for them: memory grows meanwhile",
+    needs=("set_threshold",),
+)
 class Thresholds(Policy):
     """Call gc.set_threshold(gen0, gen1, gen2) before the cache is filled."""
 

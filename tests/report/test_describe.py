@@ -62,6 +62,16 @@ def test_the_load_is_said_in_words(load: dict[str, Any], words: str) -> None:
     assert words in describe(run_with(load))
 
 
+def test_strategies_that_wait_in_another_way_are_named() -> None:
+    stored = run_with({"arrivals": "poisson"})
+    (trial,) = stored.trials
+    load = {**trial.result["load"], "wait": "sleep"}
+    other = StoredTrial(Path("x"), {**trial.result, "label": "theine", "load": load})
+    varied = StoredTrial(Path("x"), {**other.result, "label": "x workers=2", "factors": {"w": 2}})
+    found = describe(replace(stored, trials=(trial, other, varied)))
+    assert "open loop, spinning (theine sleeping); unless its label says otherwise\n" in found
+
+
 def test_every_runtime_is_named_once() -> None:
     stored = run_with({"arrivals": "poisson"})
     (trial,) = stored.trials
