@@ -19,6 +19,7 @@ from strategies.parts.value_cache import ValueCache
     eviction="approximate",
     evictions="unreported",
     packages=("moka_py",),
+    slack=64,
     bytes_per_entry=700,
 )
 class MokaCache(ValueCache):

@@ -19,6 +19,7 @@ from strategies.parts.value_cache import ValueCache
     eviction="approximate",
     evictions="unreported",
     packages=("theine",),
+    slack=64,
     bytes_per_entry=650,
 )
 class Theine(ValueCache):
