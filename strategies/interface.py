@@ -6,8 +6,8 @@ process does about its collector. A *strategy* is one of each, written ``slots+f
 A new layout is one file in ``strategies/layouts/`` named like the layout (``flat-array`` lives in
 ``flat_array.py``), holding one class under `layout`; a new policy likewise in
 ``strategies/policies/``. Nothing else is edited. Options on the command line are the keyword-only
-parameters of the class's constructor, read by their annotations: `DurationNs`, `Count`, ``int``,
-``float``, ``str`` or a ``Literal``.
+parameters of the class's constructor, read by their annotations: `DurationNs`, `Count`, `CInt`,
+``int``, ``float``, ``str`` or a ``Literal``.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ Drain = Literal["batch", "rolling"]
 """``batch``: a sealed batch is dropped whole. ``rolling``: a record goes as the next one comes."""
 DurationNs = Annotated[int, "duration"]
 Count = Annotated[int, "count"]
+CInt = Annotated[int, "C int"]
+"""0 or more, and no more than a C int holds: what `gc.set_threshold` takes."""
 
 Typed = buffers.Typed
 MENTIONS_MAX = 2**32 - 1
@@ -144,6 +146,9 @@ class LayoutFacts:
     update_objects: int | None = None
     """Objects that CPython's collector counts when an update replaces an entry, none from a free
     list; None: not known, and no period is predicted from the workload."""
+    slack: int = 0
+    """Entries that it may hold beyond its capacity, where it evicts late. For ``approximate``: of
+    the others every eviction is predicted."""
 
 
 T = TypeVar("T", bound=type[Any])
@@ -164,6 +169,7 @@ def layout(
     avoid: str = "",
     program: str = "",
     update_objects: int | None = None,
+    slack: int = 0,
 ) -> Callable[[T], T]:
     """Declare a class as the layout ``name``; the first line of its docstring is its summary.
 
@@ -188,6 +194,7 @@ def layout(
             avoid=avoid,
             program=program,
             update_objects=update_objects,
+            slack=slack,
         )
         return cls
 

@@ -109,8 +109,8 @@ def _service(result: dict[str, Any]) -> Iterator[str]:
         yield "; commits on a thread"
     if result.get("workers", 1) > 1:
         yield f"; {result['workers']} workers"
-    request = result.get("request", {"objects": 0, "cycles": 0})
-    if request["objects"]:
+    request = {"objects": 0, "in_flight": 0, "burst": 1, "cycles": 0, **result.get("request", {})}
+    if request["objects"] or request["in_flight"] or request["burst"] > 1:
         yield (
             f"; {request['objects']} objects per request, {request['in_flight']} in flight, "
             f"finished {request['burst']} at a time"

@@ -20,6 +20,7 @@ from strategies.parts.value_cache import ValueCache
     evictions="unreported",
     rehash="unseen",
     packages=("moka_py",),
+    slack=64,
     bytes_per_entry=700,
 )
 class MokaCache(ValueCache):

@@ -21,6 +21,7 @@ from strategies.parts.value_cache import ValueCache
     rehash="unseen",
     threads=True,
     packages=("theine",),
+    slack=64,
     bytes_per_entry=650,
 )
 class Theine(ValueCache):

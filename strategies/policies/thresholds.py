@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-from strategies.interface import Policy, policy
+from strategies.interface import CInt, Policy, policy
 
 
 @policy(
@@ -16,7 +16,7 @@ from strategies.interface import Policy, policy
 class Thresholds(Policy):
     """Call gc.set_threshold(gen0, gen1, gen2) before the cache is filled."""
 
-    def __init__(self, *, gen0: int = 50_000, gen1: int = 20, gen2: int = 20) -> None:
+    def __init__(self, *, gen0: CInt = 50_000, gen1: CInt = 20, gen2: CInt = 20) -> None:
         self._thresholds = (gen0, gen1, gen2)
 
     def prepare(self) -> None:

@@ -95,3 +95,20 @@ def test_a_trial_that_never_started_has_an_unknown_runtime() -> None:
     stored = run_with({"arrivals": "poisson"})
     failed = StoredTrial(Path("x"), {**stored.trials[0].result, "runtime": None})
     assert "\nunknown runtime, a CPU" in describe(replace(stored, trials=(failed,)))
+
+
+@pytest.mark.parametrize(
+    ("request_shape", "words"),
+    [
+        ({"objects": 3, "in_flight": 5, "burst": 2}, "; 3 objects per request, 5 in flight, "),
+        ({"in_flight": 5}, "; 0 objects per request, 5 in flight, finished 1 at a time"),
+        ({"burst": 4}, "; 0 objects per request, 0 in flight, finished 4 at a time"),
+        ({"cycles": 0.5}, "; a cycle in 50 % of the requests"),
+    ],
+)
+def test_what_requests_leave_is_said(request_shape: dict[str, Any], words: str) -> None:
+    stored = run_with({"arrivals": "poisson"})
+    assert "per request" not in describe(stored)
+    (trial,) = stored.trials
+    changed = StoredTrial(Path("x"), {**trial.result, "request": request_shape})
+    assert words in describe(replace(stored, trials=(changed,)))
