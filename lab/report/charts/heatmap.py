@@ -12,13 +12,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.colors import LinearSegmentedColormap, to_rgb, to_hex
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedFormatter, FixedLocator
 
 from lab.report.charts.causes import WITHIN_NOISE
 from lab.report.charts.data import RunView
+from lab.report.charts.plain import Axis, Grid, Plain
+from lab.report.charts.plain import Cell as PlainCell
 from lab.report.charts.series import ENTRIES, RATE, Family, Measured, families, listed
 from lab.report.charts.sheet import (
     EDGE_IN,
@@ -114,11 +116,24 @@ def _thinned(values: list[float], most: int) -> list[float]:
     return [values[round(at)] for at in np.linspace(0, len(values) - 1, most)]
 
 
+def _figures(cell: _Cell) -> tuple[str, str]:
+    """Write the number of full collections and the share of time paused."""
+    return (
+        "n/a" if cell.full is None else f"{cell.full:.3g}",
+        "n/a" if cell.paused is None else f"{100 * cell.paused:.2g} %",
+    )
+
+
+def _answers(cell: _Cell) -> tuple[str, str]:
+    """Say in words how many full collections there were and how long they took."""
+    full, paused = _figures(cell)
+    return f"{full} full GC{'' if cell.full == 1 else 's'}", f"{paused} paused"
+
+
 def _words(cell: _Cell, width_in: float) -> list[str]:
     """Say the three answers, shortly where the cell is narrow."""
-    full = "n/a" if cell.full is None else f"{cell.full:.3g}"
-    paused = "n/a" if cell.paused is None else f"{100 * cell.paused:.2g} %"
-    long = [f"{full} full GC{'' if cell.full == 1 else 's'}", f"{paused} paused"]
+    full, paused = _figures(cell)
+    long = _answers(cell)
     fits = max(text_width_in(line, SMALL_PT) for line in long) <= width_in - 0.1
     return [format_duration(cell.pause_ns), *(long if fits else [f"{full} full", paused])]
 
@@ -198,6 +213,42 @@ def _remarks(run: RunView, family: Family, cells: dict[tuple[int, float], _Cell]
     if missing:
         remarks.append(f"no known rate of updates: {listed(missing)}")
     return remarks
+
+
+def plain(run: RunView) -> Plain | None:
+    """Return the chart as data: a cell per size and rate of updates."""
+    chosen = _chosen(run)
+    if chosen is None:
+        return None
+    family, cells = chosen
+    sizes, rates = sorted({size for size, _ in cells}), sorted({rate for _, rate in cells})
+    pauses = [cell.pause_ns for cell in cells.values() if cell.pause_ns > 0]
+    filled = []
+    for (size, rate), cell in sorted(cells.items()):
+        fill = _fill(cell, min(pauses), max(pauses))
+        words = (format_duration(cell.pause_ns), *_answers(cell))
+        place = (sizes.index(size), rates.index(rate))
+        filled.append(PlainCell(*place, words, to_hex(fill), to_hex(letters_on(fill))))
+    return Plain(
+        f"Worst pause of {family.name}, by size of the cache and updates per second",
+        "In each cell the worst pause, the darker the longer, the number of full collections and "
+        "the share of the time in the collector. From row to row the pauses stay as long and "
+        "become more frequent; along a row they grow.",
+        Axis("entries", "count", log=False),
+        Axis("updates per second", "count", log=False),
+        (),
+        ("entries", "updates per second", "worst pause", "full collections", "time paused"),
+        [
+            (f"{size:,}", f"{rate:,.0f}", format_duration(cell.pause_ns), *_figures(cell))
+            for (size, rate), cell in sorted(cells.items())
+        ],
+        _remarks(run, family, cells),
+        Grid(
+            [format_count(size) for size in sizes],
+            [f"{format_count(rate)}/s" for rate in rates],
+            filled,
+        ),
+    )
 
 
 @house_style

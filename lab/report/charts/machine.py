@@ -17,6 +17,7 @@ MACHINE = "#5f7488"
 """Slate grey: all that is the machine's and no strategy's."""
 
 FLOOR = "machine noise"
+WORST = f"{FLOOR}, worst"
 STALLS = "stalls of the machine itself, on another core"
 STALLS_IN = 0.12
 """Height at the foot of a panel that the tallest tick of a stall takes, in inches."""
