@@ -21,9 +21,9 @@ from lab.report.charts.machine import FLOOR, draw_floor
 from lab.report.charts.machine import explain as explain_noise
 from lab.report.charts.panel import (
     ACROSS_IN,
+    DUE,
     LEFT_IN,
     draw_head,
-    DUE,
     draw_worst,
     head_lines,
     steps,

@@ -27,6 +27,7 @@ from lab.report.charts.style import (
     house_style,
     linear_duration_axis,
     looks,
+    looks_of,
 )
 from lab.report.charts.words import display_name, labels
 from strategies.units import format_duration
@@ -55,6 +56,12 @@ class _Tracks:
 
     drawn: list[_Track]
     left_out: dict[str, list[str]]
+
+    def order(self, run: RunView) -> list[str]:
+        """Return the labels that looks are given by: the run's, unless two here had one colour."""
+        drawn = list(dict.fromkeys(track.trial.label for track in self.drawn))
+        style = looks(run)
+        return labels(run) if len({style[name].colour for name in drawn}) == len(drawn) else drawn
 
     @property
     def setting(self) -> str | None:
@@ -161,9 +168,10 @@ def _remarks(tracks: _Tracks) -> list[str]:
 
 def plain(run: RunView) -> Plain | None:
     """Return the chart as data: nanoseconds against seconds since the freeze."""
-    tracks, order = _tracks(run), labels(run)
+    tracks = _tracks(run)
     if not any(freezes(track.trial) for track in tracks.drawn):
         return None
+    order = tracks.order(run)
     span_s = max(float(track.start_s[-1]) for track in tracks.drawn)
     return Plain(
         "Full collections after a freeze of the heap",
@@ -209,7 +217,7 @@ def draw(run: RunView) -> Figure:
     of, subject = "Length of each full collection", "since the freeze"
     if not tracks.drawn:
         return nothing_to_draw(run, subject, f"This chart needs {NEEDS}.", of=of)
-    style, floor_ns = looks(run), run.noise.max_ns
+    style, floor_ns = looks_of(tracks.order(run)), run.noise.max_ns
     span_s = max(float(track.start_s[-1]) for track in tracks.drawn) * 1.04
     top_ns = 1.08 * max(float(track.length_ns.max()) for track in tracks.drawn)
     ends = [

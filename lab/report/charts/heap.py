@@ -94,7 +94,7 @@ def _series(line: Line, look: int) -> Series:
 
 def _rows(line: Line) -> list[Row]:
     by_size = sorted(line.members, key=lambda m: (m.figures.entries, m.trial.repeat))
-    rows = [
+    rows: list[Row] = [
         (
             line.name,
             str(member.trial.repeat),

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, to_rgb, to_hex
+from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedFormatter, FixedLocator
@@ -198,14 +198,14 @@ def _axis_names(axes: Axes, sizes: Sequence[float], rates: Sequence[float]) -> N
     axes.set_xlabel("Entries in the cache", color=INK)
 
 
+def _within_noise(run: RunView, cell: _Cell | None) -> bool:
+    return cell is not None and 0 < cell.pause_ns <= (run.noise.max_ns or 0.0)
+
+
 def _remarks(run: RunView, family: Family, cells: dict[tuple[int, float], _Cell]) -> list[str]:
-    remarks = ["bold: the worst GC pause, the darker the longer (logarithmic)"]
     lengths = {f"{member.figures.measured_s:.0f}" for member in family.members}
     each = f"{lengths.pop()} s" if len(lengths) == 1 else "trials of different length"
-    remarks.append(f"full GCs: in {each}" + (", mean" if len(family.members) > len(cells) else ""))
-    if any(0 < cell.pause_ns <= (run.noise.max_ns or 0.0) for cell in cells.values()):
-        floor = format_duration(run.noise.max_ns or 0.0)
-        remarks.append(f"hatched: {WITHIN_NOISE}, whose worst was {floor}")
+    remarks = [f"full GCs: in {each}" + (", mean" if len(family.members) > len(cells) else "")]
     others = [f.name for f in families(run, ENTRIES, RATE) if f.name != family.name]
     if others:
         remarks.append(f"not drawn: {listed(others)}")
@@ -226,7 +226,8 @@ def plain(run: RunView) -> Plain | None:
     filled = []
     for (size, rate), cell in sorted(cells.items()):
         fill = _fill(cell, min(pauses), max(pauses))
-        words = (format_duration(cell.pause_ns), *_answers(cell))
+        words = [format_duration(cell.pause_ns), *_answers(cell)]
+        words += [WITHIN_NOISE] if _within_noise(run, cell) else []
         place = (sizes.index(size), rates.index(rate))
         filled.append(PlainCell(*place, words, to_hex(fill), to_hex(letters_on(fill))))
     return Plain(
@@ -262,7 +263,11 @@ def draw(run: RunView) -> Figure:
     every_size, every_rate = sorted({s for s, _ in cells}), sorted({r for _, r in cells})
     sizes = _thinned([float(size) for size in every_size], _MOST_COLUMNS)
     rates = _thinned(every_rate, _MOST_ROWS)
-    remarks = _remarks(run, family, cells)
+    remarks = ["bold: the worst GC pause, the darker the longer (logarithmic)"]
+    if any(_within_noise(run, cell) for cell in cells.values()):
+        floor = format_duration(run.noise.max_ns or 0.0)
+        remarks.append(f"hatched: {WITHIN_NOISE}, whose worst was {floor}")
+    remarks += _remarks(run, family, cells)
     if len(sizes) * len(rates) < len(every_size) * len(every_rate):
         remarks.append("some sizes or rates left out for want of room")
     height = _CELL_IN * len(rates)
@@ -276,7 +281,7 @@ def draw(run: RunView) -> Figure:
         for row, rate in enumerate(rates):
             cell = cells.get((int(size), rate))
             fill = _fill(cell, min(pauses), max(pauses)) if cell else to_rgb("#f3f3f3")
-            noise = cell is not None and 0 < cell.pause_ns <= (run.noise.max_ns or 0.0)
+            noise = _within_noise(run, cell)
             _draw_cell(axes, (column, row), cell, fill, noise=noise, width_in=width / len(sizes))
     _axis_names(axes, sizes, rates)
     return figure

@@ -1,4 +1,4 @@
-"""The power laws of the heap chart: which strategies have one, and what it says of a large cache."""
+"""The power laws of the heap chart: which strategies have one, and what it says beyond."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ class Series:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of a grid: its place from the lower left, its words, and two colours as ``#rrggbb``."""
+    """A cell of a grid: its place from the lower left, its words, two colours as ``#rrggbb``."""
 
     column: int
     row: int
