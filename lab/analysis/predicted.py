@@ -39,7 +39,7 @@ def predicted_s(trial: StoredTrial, spec: Json) -> float | None:
     """
     result = trial.result
     gc, workers = result["gc"], result.get("workers", 1)
-    state, pauses = gc["state"], trial.pauses()
+    state, pauses = gc.get("state"), trial.pauses()
     explicit = bool(len(pauses)) and bool(pauses["explicit"].any())
     if collector_of(result) != GENERATIONAL or state is None or explicit:
         return None
@@ -71,8 +71,10 @@ def _updates(result: Json, spec: Json) -> Updates | None:
     if not spec or result.get("workers", 1) > 1 or result["load"]["closed_loop"]:
         return None
     workload, load = spec["workload"], spec["load"]
-    beside = workload["request"]
-    if workload["trace"] or load.get("ramp") or beside["objects"] or beside["cycles"]:
+    beside = {"objects": 0, "in_flight": 0, "cycles": 0.0, **workload.get("request", {})}
+    if workload["trace"] or load.get("ramp"):
+        return None
+    if beside["objects"] or beside["in_flight"] or beside["cycles"]:
         return None
     strategy = _strategy(spec["strategy"])
     objects = strategy.layout_facts.update_objects if strategy else None

@@ -99,7 +99,7 @@ def test_workers_collect_each_for_itself(tmp_path: Path) -> None:
 
 
 def test_a_period_is_predicted_by_the_rules(tmp_path: Path) -> None:
-    result = played()
+    result = played("tuple")
     result["gc"]["by_generation"] = {"0": 240, "1": 24, "2": 2}
     found = figures(tmp_path, result)
     # 26.6 collections a second, of which the 133rd is full

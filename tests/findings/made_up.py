@@ -104,7 +104,7 @@ def write_suite(
         result = _result(spec.strategy, dict(spec.factors), spec.repeat, values)
         result |= {"status": wrong.status, "reason": wrong.reason, "valid": wrong.valid}
         result["entries"] = round(values.get("entries", spec.workload.entries))
-        result["gc"]["tracked_objects"] = result["entries"]
+        result["gc"]["tracked_objects"] = round(values.get("walked", result["entries"]))
         result["load"] |= {"closed_loop": spec.load.closed_loop, "rate": spec.load.rate}
         result["noise_ns"] = dict(noise_ns or {})
         if spec.load.closed_loop:
