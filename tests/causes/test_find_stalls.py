@@ -244,9 +244,7 @@ def last_parts(rows: Served, collections: object = None, **seen: int) -> dict[st
     record = evidence(**{"finished": 60_000, "elapsed": 60_001, "cpu": 60_001, **seen})
     found = stalls(rows, collections, record)
     assert found.rows.tolist() == [50]
-    return {
-        Kind(kind).name: part / US for kind, part in enumerate(found.parts_ns[0]) if part
-    }
+    return {Kind(kind).name: part / US for kind, part in enumerate(found.parts_ns[0]) if part}
 
 
 def test_loads_of_others_explain_neither_a_rehash_nor_a_drop() -> None:
