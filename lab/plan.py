@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from lab.environment import available_memory_bytes
 from lab.runnable import runnable
 from lab.spec import DEFAULT_RATE, ExperimentSpec, TrialSpec, not_served
+from lab.stores.opening import missing_server
 from lab.workload.traces import TraceFacts, open_trace, scan
 from strategies.catalogue import Strategy, parse, unavailable
 from strategies.errors import UsageError
@@ -51,7 +52,8 @@ class Plan:
 
     experiment: ExperimentSpec
     trials: tuple[PlannedTrial, ...]
-    traces: dict[str, TraceFacts]
+    traces: dict[tuple[str, str], TraceFacts]
+    """By path and format: a matrix may read one file in several ways."""
 
 
 def make_plan(experiment: ExperimentSpec) -> Plan:
@@ -61,21 +63,22 @@ def make_plan(experiment: ExperimentSpec) -> Plan:
     ------
     UsageError
         An unknown strategy or interpreter, a strategy that its interpreter cannot run or that
-        cannot serve what is asked for, a trace that cannot be read to its end, or too little
-        memory.
+        cannot serve what is asked for, a store whose server is not installed, a trace that cannot
+        be read to its end, or too little memory.
     """
     strategies = {trial.strategy: parse(trial.strategy) for trial in experiment.trials}
     experiment, pythons = runnable(experiment)
-    traces: dict[str, TraceFacts] = {}
+    traces: dict[tuple[str, str], TraceFacts] = {}
     planned = []
     for number, trial in enumerate(experiment.trials, 1):
         facts = None
-        if path := trial.workload.trace:
-            if path not in traces:
-                traces[path] = scan(open_trace(path, trial.workload.trace_format))
-            facts = traces[path]
+        if trial.workload.trace:
+            trace = trial.workload.trace, trial.workload.trace_format
+            if trace not in traces:
+                traces[trace] = scan(open_trace(*trace))
+            facts = traces[trace]
         keys = key_range(trial, facts)
-        settled = settle_wait(settle_rate(trial, facts))
+        settled = settle_wait(settle_rate(trial, facts), strategies[trial.strategy])
         _check_program(settled)
         _check_memory(settled, strategies[trial.strategy], keys)
         python = pythons[trial.service.python]
@@ -90,9 +93,9 @@ def key_range(trial: TrialSpec, facts: TraceFacts | None) -> KeyRange:
     return KeyRange(max(facts.distinct_keys, 1), dense=False)
 
 
-def settle_wait(trial: TrialSpec) -> TrialSpec:
-    """Let a worker with a commit thread sleep: spinning, it would keep the interpreter's lock."""
-    if trial.service.commit != "thread":
+def settle_wait(trial: TrialSpec, strategy: Strategy) -> TrialSpec:
+    """Let a worker with other threads sleep: spinning, it would keep the interpreter's lock."""
+    if trial.service.commit != "thread" and not strategy.layout_facts.threads:
         return trial
     return replace(trial, load=replace(trial.load, wait="sleep"))
 
@@ -115,7 +118,8 @@ def memory_needed(trial: TrialSpec, strategy: Strategy, keys: KeyRange) -> int:
 
 
 def _check_program(trial: TrialSpec) -> None:
-    if reason := unavailable(trial.strategy) or not_served(trial):
+    missing = missing_server(trial.service.store)
+    if reason := unavailable(trial.strategy) or not_served(trial) or missing:
         raise UsageError(reason)
 
 

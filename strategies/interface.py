@@ -6,8 +6,8 @@ process does about its collector. A *strategy* is one of each, written ``slots+f
 A new layout is one file in ``strategies/layouts/`` named like the layout (``flat-array`` lives in
 ``flat_array.py``), holding one class under `layout`; a new policy likewise in
 ``strategies/policies/``. Nothing else is edited. Options on the command line are the keyword-only
-parameters of the class's constructor, read by their annotations: `DurationNs`, `Count`, ``int``,
-``float``, ``str`` or a ``Literal``.
+parameters of the class's constructor, read by their annotations: `DurationNs`, `Count`, `CInt`,
+``int``, ``float``, ``str`` or a ``Literal``.
 """
 
 from __future__ import annotations
@@ -22,13 +22,16 @@ from strategies import buffers
 from strategies.collector import collector_state
 
 Update = Literal["replace", "in-place"]
-"""``replace``: every update makes a new entry, as the case study's service did."""
+"""``replace``: every update makes a new entry, as the case study's service did, or writes the whole
+state over the old one, payload included. ``in-place``: it changes the fields that differ."""
 Pending = Literal["record", "coalesce"]
 """``record``: one commit record per update. ``coalesce``: one pending entry per key."""
 Drain = Literal["batch", "rolling"]
 """``batch``: a sealed batch is dropped whole. ``rolling``: a record goes as the next one comes."""
 DurationNs = Annotated[int, "duration"]
 Count = Annotated[int, "count"]
+CInt = Annotated[int, "C int"]
+"""0 or more, and no more than a C int holds: what `gc.set_threshold` takes."""
 
 Typed = buffers.Typed
 MENTIONS_MAX = 2**32 - 1
@@ -94,7 +97,7 @@ class Layout(Protocol):
         ...
 
     def index_epoch(self) -> int:
-        """Return how often the index was re-hashed so far."""
+        """Return how often the index was re-hashed so far, as far as `LayoutFacts.rehash` goes."""
         ...
 
     def close(self) -> None:
@@ -111,6 +114,9 @@ it answers is still compared. ``none``: an instrument that keeps nothing; nothin
 Evictions = Literal["reported", "unreported"]
 """``unreported``: the layout cannot say what it evicts. It then holds pending states by value and
 has ``uncommitted(key) -> tuple[int, int] | None``, which the service asks before the store."""
+Rehash = Literal["none", "counted", "unseen"]
+"""``none``: the index is never re-hashed. ``counted``: `index_epoch` says how often it was.
+``unseen``: it is re-hashed where that cannot be noticed, and `index_epoch` stays 0."""
 
 
 @dataclass(frozen=True)
@@ -124,6 +130,9 @@ class LayoutFacts:
     eviction: Eviction = "exact-lru"
     evictions: Evictions = "reported"
     updates: tuple[Update, ...] = ("replace",)
+    rehash: Rehash = "counted"
+    threads: bool = False
+    """It has threads in the worker that want the interpreter's lock: the loop then sleeps."""
     packages: tuple[str, ...] = ()
     """Packages beyond the standard library that it wraps."""
     bytes_per_entry: int = 300
@@ -134,6 +143,12 @@ class LayoutFacts:
     """When not to."""
     program: str = ""
     """The program of `strategies.native` that serves it; "": the class itself does, in Python."""
+    update_objects: int | None = None
+    """Objects that CPython's collector counts when an update replaces an entry, none from a free
+    list; None: not known, and no period is predicted from the workload."""
+    slack: int = 0
+    """Entries that it may hold beyond its capacity, where it evicts late. For ``approximate``: of
+    the others every eviction is predicted."""
 
 
 T = TypeVar("T", bound=type[Any])
@@ -146,14 +161,19 @@ def layout(
     eviction: Eviction = "exact-lru",
     evictions: Evictions = "reported",
     updates: tuple[Update, ...] = ("replace",),
+    rehash: Rehash = "counted",
+    threads: bool = False,
     packages: tuple[str, ...] = (),
     bytes_per_entry: int = 300,
     use: str = "",
     avoid: str = "",
     program: str = "",
+    update_objects: int | None = None,
+    slack: int = 0,
 ) -> Callable[[T], T]:
     """Declare a class as the layout ``name``; the first line of its docstring is its summary.
 
+    The docstring ends with ``Source:`` (who uses it, or where it is described) and ``Left out:``.
     One that a ``program`` serves needs no methods: its keyword-only parameters are its options,
     and a `UsageError` of its constructor refuses a value.
     """
@@ -166,11 +186,15 @@ def layout(
             eviction=eviction,
             evictions=evictions,
             updates=updates,
+            rehash=rehash,
+            threads=threads,
             packages=packages,
             bytes_per_entry=bytes_per_entry,
             use=use,
             avoid=avoid,
             program=program,
+            update_objects=update_objects,
+            slack=slack,
         )
         return cls
 

@@ -11,8 +11,10 @@ from collections.abc import Callable
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
 from strategies.errors import UsageError, unknown
-from strategies.interface import Count, DurationNs
+from strategies.interface import CInt, Count, DurationNs
 from strategies.units import format_duration, parse_count, parse_duration_ns, parse_number
+
+_C_INT_MAX = 2**31 - 1
 
 
 def split(text: str) -> tuple[str, list[tuple[str | None, str]]]:
@@ -101,8 +103,11 @@ def _convert(what: str, text: str, kind: Any) -> object:
         if text not in choices:
             raise UsageError(f"{what} is one of {', '.join(choices)}, not {text!r}")
         return text
-    if kind is int:
-        return 0 if text == "0" else parse_count(text, what)
+    if kind in (int, CInt):
+        value = 0 if text == "0" else parse_count(text, what)
+        if kind == CInt and value > _C_INT_MAX:
+            raise UsageError(f"{what} {text!r}: {_C_INT_MAX:,} at most")
+        return value
     if kind is float:
         return parse_number(text, what)
     return text

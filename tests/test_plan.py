@@ -9,6 +9,7 @@ import pytest
 
 from lab import plan
 from lab.plan import make_plan
+from lab.runner.run import describe_run
 from lab.spec import build_experiment
 from strategies.errors import UsageError
 from strategies.native.programs import Program
@@ -29,6 +30,14 @@ def test_a_synthetic_stream_has_the_keys_of_its_key_space() -> None:
     trial = planned(workload={"entries": 1_000, "key_space": 2.5}).trials[0]
 
     assert (trial.keys.keys, trial.keys.dense) == (2_500, True)
+
+
+def test_a_worker_with_threads_of_its_own_sleeps() -> None:
+    alone = planned(matrix={"strategy": ["slots", "theine?"]})
+    waits = {each.spec.strategy: each.spec.load.wait for each in alone.trials}
+    assert waits in ({"slots": "spin", "theine": "sleep"}, {"slots": "spin"})
+    (beside,) = planned(matrix={"strategy": ["slots"]}, service={"commit": "thread"}).trials
+    assert beside.spec.load.wait == "sleep"
 
 
 def test_what_does_not_fit_in_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,7 +71,29 @@ def test_a_trace_brings_its_keys_and_its_times_unless_a_rate_is_given(
     assert trial.spec.load.rate == rate
     assert trial.spec.load.duration_ns is None
     assert not trial.spec.workload.fill
-    assert made.traces[str(tmp_path / "t")].accesses == 3
+    assert made.traces[str(tmp_path / "t"), trace_format].accesses == 3
+
+
+def test_one_file_in_two_formats_is_two_traces(tmp_path: Path) -> None:
+    path = tmp_path / "t"
+    path.write_text("a,b\n1,10\n2,10\n3,20\n")
+    made = planned(
+        workload={"trace": str(path), "trace_format": "csv:a"},
+        matrix={"strategy": ["slots"], "trace_format": ["csv:a", "csv:b"]},
+    )
+    assert [trial.keys.keys for trial in made.trials] == [3, 2]
+    stored = describe_run(made, [])["traces"]
+    assert {name: facts["distinct_keys"] for name, facts in stored.items()} == {
+        str(path): 3,
+        f"{path} as csv:b": 2,
+    }
+
+
+def test_a_store_without_its_server_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+    with pytest.raises(UsageError) as refused:
+        planned(service={"store": "redis"}, matrix={"strategy": ["slots"]})
+    assert str(refused.value) == ("store 'redis' needs redis-server: apt-get install redis-server")
 
 
 # --- programs in other languages ----------------------------------------------------------------

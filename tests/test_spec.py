@@ -652,6 +652,13 @@ def test_numbers_may_be_written_in_every_way() -> None:
     assert (trial.load.duration_ns, trial.load.warm_up_ns) == (120_000_000_000, 3_000_000_000)
 
 
+def test_a_number_of_keys_stays_whatever_the_size() -> None:
+    sizes = {"strategy": ["slots"], "entries": ["1k", "20k"]}
+    trials = build({"workload": {"keys": "5k"}, "matrix": sizes}).trials
+    assert [(t.workload.keys, t.workload.key_space) for t in trials] == [(5_000, 5), (5_000, 0.25)]
+    assert "keys" in refused({"workload": {"keys": "many"}})
+
+
 @pytest.mark.parametrize(("key_space", "keys"), [(0.5, 500), (1, 1_000), ("2", 2_000), (1e-9, 1)])
 def test_key_space(key_space: object, keys: int) -> None:
     assert first({"workload": {"entries": 1_000, "key_space": key_space}}).workload.keys == keys

@@ -16,24 +16,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lab.analysis.comparison import Group, groups_of, is_valid, why_invalid
+from lab.analysis.comparison.groups import label_of
 from lab.analysis.cost import Cost, costs
 from lab.analysis.deadlines import Missed, missed
 from lab.analysis.mmu import mmu
+from lab.analysis.predicted import predicted_s
 from lab.analysis.queueing import Computed, beside_of, curve
-from lab.analysis.spikes import (
-    Spikes,
-    collection_rates,
-    predicted_period_s,
-    spikes,
-)
+from lab.analysis.spikes import Spikes, spikes
 from lab.analysis.summary import noise_floor
 from lab.analysis.tails import total
 from lab.analysis.whole_heap import whole_heap
-from lab.collectors import collector_of
 from lab.histogram import Hlog
 from lab.store import StoredRun, StoredTrial
 from lab.workload.arrivals import check_arrivals
-from strategies.collector import GENERATIONAL
 from strategies.errors import UsageError
 
 MS = 1_000_000
@@ -66,8 +61,8 @@ class TrialDetails:
     gaps_s : tuple of float
         From the start of one full collection to that of the next of the same worker.
     predicted_s : float or None
-        The period by the collector's rules, with one walked object per entry; None where these
-        are no rules of this collector, or the policy collects by itself.
+        The period by the collector's rules (`lab.analysis.predicted`); None where these are no
+        rules of this collector, or the policy collects by itself.
     utilisation : tuple of float or None, shape (7,)
         Minimum mutator utilisation, 0 to 1, per window of `WINDOWS_NS`; None where the trial is
         shorter than the window.
@@ -179,12 +174,18 @@ def run_details(stored: StoredRun, *, without_logs: bool = False) -> list[Strate
     floor_ns = noise_floor(stored).p99 or 0.0
     counted = [trial.result for trial in stored.trials if _counts(trial)]
     cost_of = {cost.label: cost for cost in costs(counted)}
+    specs = {label_of(spec): spec for spec in stored.run["experiment"]["trials"]}
     return [
         StrategyDetails(
             label=group.label,
             closed_loop=group.closed_loop,
             trials=tuple(
-                _trial(trial, _NO_LOG if without_logs and not trial.has_latency else None, floor_ns)
+                _trial(
+                    trial,
+                    specs.get(trial.label, {}),
+                    _NO_LOG if without_logs and not trial.has_latency else None,
+                    floor_ns,
+                )
                 for trial in group.trials
                 if _counts(trial)
             ),
@@ -206,7 +207,7 @@ def _why_none(group: Group) -> str | None:
     return why_invalid(group.invalid[0]) if group.invalid else NOTHING_MEASURED
 
 
-def _trial(trial: StoredTrial, log: Hlog | None, floor_ns: float) -> TrialDetails:
+def _trial(trial: StoredTrial, spec: Json, log: Hlog | None, floor_ns: float) -> TrialDetails:
     result, log = trial.result, log or trial.latency()
     pauses, full = _columns(trial.pauses()), _columns(whole_heap(trial))
     if log is None:
@@ -219,7 +220,7 @@ def _trial(trial: StoredTrial, log: Hlog | None, floor_ns: float) -> TrialDetail
         closed_loop=closed,
         spikes=spikes(full["start_ns"], full["duration_ns"], log, noise_floor_ns=floor_ns),
         gaps_s=_gaps_s(full["start_ns"], full["worker"]),
-        predicted_s=_predicted_s(result, pauses),
+        predicted_s=predicted_s(trial, spec),
         utilisation=tuple(None if np.isnan(share) else float(share) for share in shares),
         missed=() if closed else missed(total(log)),
     )
@@ -236,22 +237,6 @@ def _columns(table: pd.DataFrame) -> dict[str, Int64s]:
 def _gaps_s(starts_ns: Int64s, workers: Int64s) -> tuple[float, ...]:
     gaps = [np.diff(np.sort(starts_ns[workers == worker])) for worker in np.unique(workers)]
     return tuple(float(gap) / 1e9 for gap in chain.from_iterable(gaps))
-
-
-def _predicted_s(result: Json, pauses: dict[str, Int64s]) -> Figure:
-    """Predict the period of one worker: each has a collector, and a part of the entries."""
-    state, workers = result["gc"]["state"], result.get("workers", 1)
-    if collector_of(result) != GENERATIONAL or state is None or pauses["explicit"].any():
-        return None
-    seen = (pauses["generation"], pauses["collected"], pauses["explicit"])
-    walked = result["gc"].get("tracked_objects")
-    if walked is None:  # older runs: at the least one object an entry
-        walked = max(0, result["entries"] - state["frozen"] * workers)
-    return predicted_period_s(
-        walked // workers,
-        collection_rates(*seen, result["measured_s"] * workers),
-        state["thresholds"],
-    )
 
 
 def _median(values: Sequence[Figure]) -> Figure:

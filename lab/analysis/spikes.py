@@ -1,7 +1,6 @@
 """Spikes: stalls that come again, how often, and how long each one is felt.
 
-The period of CPython's full collections can be worked out from its rules, so that a measured one
-can be compared with what explains it.
+What CPython's rules say of their period: `lab.analysis.period`.
 """
 
 from __future__ import annotations
@@ -18,8 +17,6 @@ from lab.histogram import Hlog
 
 NORMAL_FACTOR = 2.0
 """Response times are normal again at this many times the p99 of the intervals without a spike."""
-LONG_LIVED_SHARE = 4
-"""CPython collects all only when what is pending comes to a quarter of what it saw last time."""
 
 Floats = NDArray[np.float64]
 Int64s = NDArray[np.int64]
@@ -181,93 +178,3 @@ def _each(
                 spoiled += above(intervals.log.rows[index].histogram(), limit_ns)
         found.append(Spike(start / 1e9, duration / 1e9, recovered, spoiled))
     return tuple(found)
-
-
-@dataclass(frozen=True)
-class Rates:
-    """What a trial's collections say of its allocations, per second of the measured phase.
-
-    Attributes
-    ----------
-    collections_per_s : float
-        Automatic collections of every generation: each one begins when generation 0 is full.
-    collected_per_s : float
-        Objects that they freed.
-    """
-
-    collections_per_s: float
-    collected_per_s: float
-
-
-def collection_rates(
-    generations: ArrayLike, collected: ArrayLike, explicit: ArrayLike, measured_s: float
-) -> Rates:
-    """Return the rates of automatic collections and of what the young ones freed.
-
-    Parameters
-    ----------
-    generations, collected, explicit : array of int, shape (n,)
-        Columns of ``gc.csv``.
-    measured_s : float
-        As in ``trial.json``, above zero.
-    """
-    automatic = np.asarray(explicit) == 0
-    young = automatic & (np.asarray(generations) < 2)
-    freed = np.asarray(collected)[young].sum()
-    return Rates(float(automatic.sum()) / measured_s, float(freed) / measured_s)
-
-
-def predicted_period_s(
-    long_lived_total: int,
-    rates: Rates,
-    thresholds: Sequence[int],
-    *,
-    survivors_per_net: float = 1.0,
-) -> float | None:
-    """Predict the time between full collections from the rules of CPython's generational GC.
-
-    Generation 0 is collected when allocations less frees of tracked objects exceed threshold0;
-    each time after threshold1 + 1 such collections generation 1 is collected instead, and what
-    survives that is pending. All is collected when more than threshold2 collections of generation
-    1 have gone by AND pending is at least a quarter of the objects that the last full one left
-    (Modules/gcmodule.c, `gc_collect_generations`). With n collections of generation 0 a second
-
-        cycle    = threshold1 + 2 collections, the last of them of generation 1
-        pending  = cycle * (threshold0 + 1 - collected per collection), per cycle
-        cycles   = max(threshold2 + 1, ceil(long_lived_total / 4 / pending))
-        period   = (cycles * cycle + 1) / n
-
-    so that with 700, 10, 10 a full one never comes before the 133rd collection: after 93,233 net
-    allocations, however small the heap. From about 370,000 objects on the quarter decides.
-
-    Parameters
-    ----------
-    long_lived_total : int
-        Objects that the collector walks and that outlive a full collection: entries, times the
-        tracked objects of each; frozen ones do not count.
-    rates : Rates
-        What was measured, collections' own time included.
-    thresholds : sequence of int, shape (3,)
-        ``gc.state.thresholds`` of ``trial.json``.
-    survivors_per_net : float
-        Objects that survive per net allocation. Above 1 where new ones displace old ones: an
-        update that allocates an entry and a record and frees the entry that it replaces leaves 2.
-        With 1 the period is the longest that the rules allow.
-
-    Returns
-    -------
-    float or None
-        Seconds; None where none will come: no automatic collections, a threshold0 of 0, or
-        nothing that survives.
-    """
-    threshold0, threshold1, threshold2 = thresholds
-    if not rates.collections_per_s or not threshold0:
-        return None
-    cycle = threshold1 + 2
-    freed = rates.collected_per_s / rates.collections_per_s
-    pending = cycle * ((threshold0 + 1) * survivors_per_net - freed)
-    if pending <= 0:
-        return None
-    quarter = int(np.ceil(long_lived_total / LONG_LIVED_SHARE / pending))
-    cycles = max(threshold2 + 1, quarter)
-    return (cycles * cycle + 1) / rates.collections_per_s

@@ -20,7 +20,7 @@ seed = 1                        # root of all random choices
 
 [workload]                      # which operations on which keys
 entries = "300k"                # cache size; k, M and G are understood
-key_space = 2.0                 # keys as a multiple of the entries
+key_space = 2.0                 # keys as a multiple of the entries; or their number: keys = "400k"
 popularity = {{ zipf = 0.99 }}    # or "uniform", "sequential", {{ hot-set = [0.1, 0.9] }},
                                 # {{ latest = [0.99, 0.05] }}: 5 % new keys, the newest popular
 mix = {{ read = 10, ack = 50, mention = 40 }}

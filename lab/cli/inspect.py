@@ -29,6 +29,10 @@ def _cycles(row: dict[str, Any]) -> str:
     return "freed" if "freed" in parts.values() else "none"
 
 
+def _rehash(row: dict[str, Any]) -> str:
+    return "not seen" if row["rehash"] == "unseen" else _duration(row["rehash_ns"])
+
+
 _COLUMNS: tuple[tuple[str, Callable[[dict[str, Any]], str]], ...] = (
     ("tracked/\nentry", lambda row: f"{row['tracked_per_entry']:.2f}"),
     ("walked", lambda row: "yes" if row["walked"] else "no"),
@@ -37,13 +41,14 @@ _COLUMNS: tuple[tuple[str, Callable[[dict[str, Any]], str]], ...] = (
     ("full GC\nfresh", lambda row: _duration(row["fresh_full_ns"])),
     ("full GC\naged", lambda row: _duration(row["aged_full_ns"])),
     ("aged, per\nentry", lambda row: f"{row['aged_full_ns_per_entry']:.1f} ns"),
-    ("re-hash", lambda row: _duration(row["rehash_ns"])),
+    ("re-hash", _rehash),
     ("drop", lambda row: _duration(row["drop_ns"])),
     ("cycles", _cycles),
 )
 _NOTES = (
     "RSS and traced (tracemalloc): bytes. Full GC: median of collections 2 to 6, which were asked",
-    "for; automatic ones were off. Re-hash: the longest insertion during one. Drop: close().",
+    "for; automatic ones were off. Re-hash: the longest insertion during one (not seen: there are",
+    "some, which cannot be told from outside; -: none). Drop: close().",
     "walked: the collector goes through the container, entry by entry. Cycles through a key or a",
     "value: freed, leak, or none (the layout keeps no object of the caller).",
 )

@@ -82,6 +82,7 @@ def _listed(found: Listed, verbose: bool) -> dict[str, str]:
     if verbose and isinstance(found.facts, LayoutFacts):
         row["the collector sees"] = found.facts.sees
         row["eviction"] = found.facts.eviction
+        row["re-hashes"] = found.facts.rehash
     if verbose and isinstance(found.facts, PolicyFacts):
         row["risk"] = found.facts.risk
     return row

@@ -17,7 +17,7 @@ from strategies.catalogue import layout_names
 from strategies.errors import UsageError
 
 TEMPLATE = '''\
-"""{name}: an OrderedDict of tuples, to start from. Say here what it is, and its source."""
+"""{name}: an OrderedDict of tuples, to start from. Say here what it is."""
 
 from __future__ import annotations
 
@@ -29,14 +29,17 @@ Entry = tuple[int, int, bytes]
 
 # sees: what the collector sees of it, for 'gclab list strategies -v'
 # updates: add "in-place" where an entry can be changed instead of replaced
+# rehash: "none" where the index never is, "unseen" where `index_epoch` cannot count it
 # bytes_per_entry: an estimate, for the check that a trial fits in memory
 @layout({quoted}, sees="every tuple, and every node of the OrderedDict", bytes_per_entry=300)
 class {cls}(ObjectLRU):
-    """The first line is the summary in 'gclab list strategies'.
+    """What it is: this line is the summary in 'gclab list strategies'.
 
-    `ObjectLRU` has the LRU order, evictions and pending commits; write a class with all methods
-    of `strategies.interface.Layout` for a structure of another kind. Keyword-only parameters of
-    the constructor are options on the command line.
+    `ObjectLRU` has order, evictions and pending commits; for another structure write all methods of
+    `strategies.interface.Layout`. Keyword-only parameters of the constructor are its options.
+
+    Source: who uses it, or where it is described: a file, a project, a document.
+    Left out: what the real thing has and this one has not.
     """
 
     def new_entry(self, message_id: int, mentions: int) -> Entry:

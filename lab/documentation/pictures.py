@@ -56,7 +56,10 @@ PICTURES = (
     Picture("heap", FINDINGS),
 )
 """Which image comes from which run: the one table."""
-NOT_DRAWN = {"heatmap": "no stored run varies both the size of the cache and the rate of updates"}
+NOT_DRAWN = {
+    "compromise": "no stored run varies the size of the cache where a miss has to wait",
+    "heatmap": "no stored run varies both the size of the cache and the rate of updates",
+}
 """Charts without an image, and why."""
 _HEAD = """# Images
 

@@ -58,6 +58,12 @@ def _ratio(part: Figure, whole: Figure) -> Figure:
 
 def _own() -> Iterator[Asked]:
     yield Asked("entries", "size of the cache", "count", lambda _, f: float(f.entries))
+    yield Asked(
+        "walked",
+        "objects that a full collection walks",
+        "count",
+        lambda result, _: result["gc"].get("tracked_objects"),
+    )
     yield Asked("paused", "share of the time paused", "share", lambda _, f: f.paused_share)
     yield Asked("gc.period", "time between full collections", "s", lambda _, f: f.period_s)
     yield Asked(

@@ -19,6 +19,10 @@ class Verdict(StrEnum):
     INCONCLUSIVE = "inconclusive"
 
 
+NOT_TESTED = "not tested"
+"""What a reader is told in place of ``inconclusive`` where nothing was run."""
+
+
 @dataclass(frozen=True)
 class Predicate:
     """What a quantity has to be, judged by its interval.
@@ -145,6 +149,16 @@ class Tested:
     verdict: Verdict
     missing: str
 
+    @property
+    def is_tested(self) -> bool:
+        """Whether trials were asked for it, whatever became of them."""
+        return bool(self.labels)
+
+    @property
+    def outcome(self) -> str:
+        """The verdict for a reader: what was not run is no open question."""
+        return str(self.verdict) if self.is_tested else NOT_TESTED
+
 
 @dataclass(frozen=True)
 class Finding:
@@ -165,6 +179,16 @@ class Finding:
     verdict: Verdict
     sentence: str
     tested: tuple[Tested, ...]
+
+    @property
+    def is_tested(self) -> bool:
+        """Whether trials were asked for it: at this scale, on this machine."""
+        return any(one.is_tested for one in self.tested)
+
+    @property
+    def outcome(self) -> str:
+        """The verdict for a reader: what was not run is no open question."""
+        return str(self.verdict) if self.is_tested else NOT_TESTED
 
     @property
     def decisive(self) -> Tested:

@@ -12,6 +12,8 @@ from lab.store import StoredRun
 from lab.workload.arrivals import check_arrivals
 from strategies.units import format_count, format_duration
 
+_WAITS = {"spin": "spinning", "sleep": "sleeping"}
+
 
 def describe(stored: StoredRun) -> str:
     """Return workload, load, what served and the machine in two lines."""
@@ -40,9 +42,9 @@ def describe(stored: StoredRun) -> str:
     machine = stored.run["environment"]
     return (
         f"{format_count(result['entries'])} entries, {keys}, "
-        f"{operations}; {arrivals}, {load['wait']}ning{service}{_differing(stored)}\n"
+        f"{operations}; {arrivals}, {_waiting(stored, load['wait'])}{service}{_differing(stored)}\n"
         f"{served_by}, {machine['cpu']}, {machine['cores']} cores"
-    ).replace("sleepning", "sleeping")
+    )
 
 
 def by_runtime(stored: StoredRun) -> str:
@@ -61,6 +63,14 @@ def _runtimes(stored: StoredRun) -> dict[str, list[str]]:
         if group.trials:
             found.setdefault(runtime_of(group.trials), []).append(group.label)
     return found
+
+
+def _waiting(stored: StoredRun, wait: str) -> str:
+    """Say how loops waited, and which strategies' did not so; labels with factors say more."""
+    plain = [trial for trial in stored.trials if not trial.result.get("factors")]
+    others = {t.label: t.result["load"]["wait"] for t in plain if t.result["load"]["wait"] != wait}
+    named = f" ({', '.join(others)} {_WAITS[next(iter(others.values()))]})" if others else ""
+    return _WAITS[wait] + named
 
 
 def _differing(stored: StoredRun) -> str:
@@ -99,8 +109,8 @@ def _service(result: dict[str, Any]) -> Iterator[str]:
         yield "; commits on a thread"
     if result.get("workers", 1) > 1:
         yield f"; {result['workers']} workers"
-    request = result.get("request", {"objects": 0, "cycles": 0})
-    if request["objects"]:
+    request = {"objects": 0, "in_flight": 0, "burst": 1, "cycles": 0, **result.get("request", {})}
+    if request["objects"] or request["in_flight"] or request["burst"] > 1:
         yield (
             f"; {request['objects']} objects per request, {request['in_flight']} in flight, "
             f"finished {request['burst']} at a time"

@@ -85,8 +85,9 @@ def _on_spikes(found: Sequence[StrategyDetails]) -> Iterator[str]:
     if not any(one.spikes.count for one in found):
         return
     yield (
-        "period: median from start to start, below it the shortest and longest; predicted from "
-        "CPython's rules, the collections seen and one walked object per entry"
+        "period: median from start to start, below it the shortest and longest; predicted by "
+        "CPython's rules from the workload, or else, as the longest that they allow, from the "
+        "collections seen"
     )
     yield (
         "normal after: until a 100 ms interval has a p99 of at most twice that of quiet ones, or "

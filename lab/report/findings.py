@@ -13,14 +13,15 @@ from rich.text import Text
 from lab.findings.asked import Fits
 from lab.findings.estimate import Estimate
 from lab.findings.judging import written
-from lab.findings.model import Claim, Finding, Predicate, Test, Tested, Verdict
+from lab.findings.model import NOT_TESTED, Claim, Finding, Predicate, Test, Tested, Verdict
 from strategies.units import format_count
 
 Json = dict[str, Any]
-_STYLES = {
+_STYLES: dict[str, str] = {
     Verdict.REPRODUCED: "green",
     Verdict.REFUTED: "red",
     Verdict.INCONCLUSIVE: "yellow",
+    NOT_TESTED: "dim",
 }
 
 
@@ -32,7 +33,7 @@ def findings_table(findings: Sequence[Finding]) -> Table:
     for finding in findings:
         table.add_row(
             Text(f"{finding.claim.name}  {finding.claim.title}"),
-            Text(finding.verdict.value, style=_STYLES[finding.verdict]),
+            Text(finding.outcome, style=_STYLES[finding.outcome]),
             Text(quantity(finding.decisive)),
             Text(finding.sentence),
         )
@@ -59,9 +60,14 @@ def _minutes(seconds: float) -> str:
 
 def in_one_sentence(findings: Sequence[Finding]) -> str:
     """Return how the claims came out."""
-    counts = Counter(finding.verdict for finding in findings)
-    parts = [f"{counts[verdict]} {verdict.value}" for verdict in Verdict if counts[verdict]]
-    return f"Of {len(findings)} claims: {', '.join(parts)}."
+    return f"Of {len(findings)} claims: {counted(findings)}."
+
+
+def counted(findings: Sequence[Finding]) -> str:
+    """Count the outcomes: ``15 reproduced, 2 refuted, 1 inconclusive, 6 not tested``."""
+    counts = Counter(finding.outcome for finding in findings)
+    outcomes = (*map(str, Verdict), NOT_TESTED)
+    return ", ".join(f"{counts[each]} {each}" for each in outcomes if counts[each])
 
 
 def quantity(tested: Tested) -> str:
@@ -161,7 +167,7 @@ def findings_markdown(findings: Sequence[Finding], title: str, about: Sequence[s
     lines += [f"- {line}" for line in about]
     lines += ["", "| claim | verdict | measured | what was seen |", "|---|---|---|---|"]
     lines += [
-        f"| {_cell(f'{each.claim.name}: {each.claim.title}')} | {each.verdict.value} "
+        f"| {_cell(f'{each.claim.name}: {each.claim.title}')} | {each.outcome} "
         f"| {_cell(quantity(each.decisive))} | {_cell(each.sentence)} |"
         for each in findings
     ]
@@ -177,14 +183,14 @@ def _section(finding: Finding) -> list[str]:
         "",
         f"{claim.statement} Source: {claim.source}.",
         "",
-        f"**{finding.verdict.value.capitalize()}.** {finding.sentence}",
+        _told(finding),
         "",
         "| measured | value, 95% interval | has to be | trials | verdict |",
         "|---|---|---|---|---|",
     ]
     lines += [
         f"| {_cell(one.test.quantity)}{_of(one)} | {_cell(quantity(one))} "
-        f"| {one.test.predicate} | {one.trials} | {one.verdict.value} |"
+        f"| {one.test.predicate} | {one.trials} | {one.outcome} |"
         for one in finding.tested
     ]
     for missing in dict.fromkeys(one.missing for one in finding.tested if one.missing):
@@ -192,6 +198,13 @@ def _section(finding: Finding) -> list[str]:
     if claim.experiment:
         lines += ["", f"More of it: `gclab run {claim.experiment}`"]
     return lines
+
+
+def _told(finding: Finding) -> str:
+    """Say the verdict and what was seen; of a claim that was not tested its sentence says both."""
+    if not finding.is_tested:
+        return finding.sentence
+    return f"**{finding.verdict.value.capitalize()}.** {finding.sentence}"
 
 
 def _of(tested: Tested) -> str:

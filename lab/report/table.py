@@ -134,7 +134,8 @@ def remarks(stored: StoredRun) -> Iterator[str]:
     if any(row.p999 is None and row.status != "failed" for row in rows):
         yield f"{_BLANK}: too few requests beyond it for a figure"
     for path, facts in stored.run.get("traces", {}).items():
-        if what := "; ".join(_not_played_as_written(facts)):
+        played = _payloads(stored, path)
+        if what := "; ".join([*_not_played_as_written(facts), *_on_sizes(facts, played)]):
             yield f"trace {path}: {what}"
     for warning in stored.run.get("warnings", []):
         yield f"{warning['code']}: {_in_full(warning)}"
@@ -180,6 +181,20 @@ def _on_repeats(rows: list[Row]) -> Iterator[str]:
         if reason.code in ("repeats_disagree", "few_full_collections")
     )
     yield from few
+
+
+def _payloads(stored: StoredRun, path: str) -> list[int]:
+    """Return the payload sizes with which a trace was played."""
+    workloads = (trial["workload"] for trial in stored.run["experiment"]["trials"])
+    return sorted({each["payload_bytes"] for each in workloads if each["trace"] == path})
+
+
+def _on_sizes(facts: dict[str, Any], payloads: list[int]) -> Iterator[str]:
+    """Say how large the trace's values are, and how to play it with such entries."""
+    size = round(facts.get("mean_size_bytes") or 0)
+    if size:
+        advice = "" if payloads == [size] else f"; --payload {size} gives every entry as many"
+        yield f"its values have {size:,} bytes on average{advice}"
 
 
 def _not_played_as_written(facts: dict[str, Any]) -> Iterator[str]:

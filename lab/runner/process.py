@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -32,6 +34,8 @@ QUIET_LIBRARIES = dict.fromkeys(
 
 
 _SIGNALS = {number.value: number.name for number in signal.Signals}
+_LOOK_S = 0.005
+"""How often a worker that is going is looked at."""
 
 
 class WorkerFailedError(Exception):
@@ -77,13 +81,18 @@ def _answer(line: bytes) -> dict[str, Any]:
 
 
 class WorkerProcess:
-    """One worker: a process, two token pipes, and lines of JSON."""
+    """One worker: a process, two token pipes, and lines of JSON.
+
+    It leads a session of its own: Ctrl-C is for the runner, which then ends the worker with all
+    that it started. It has a folder for its temporary files, which goes with it.
+    """
 
     def __init__(self, command: list[str], spec: dict[str, Any]) -> None:
         ready_read, self._ready = os.pipe()
         self.done, done_write = os.pipe()
         os.set_blocking(self.done, False)
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
+        self._folder = tempfile.TemporaryDirectory(prefix="gclab-worker-")
         try:
             self._process = subprocess.Popen(
                 command,
@@ -91,13 +100,18 @@ class WorkerProcess:
                 stdout=subprocess.PIPE,
                 stderr=self._errors,
                 pass_fds=(ready_read, done_write),
-                start_new_session=True,  # Ctrl-C is for the runner, which then ends the worker
-                env={**environment_of(command[0]), **QUIET_LIBRARIES},
+                start_new_session=True,
+                env={
+                    **environment_of(command[0]),
+                    **QUIET_LIBRARIES,
+                    "TMPDIR": self._folder.name,
+                },
             )
         except OSError as error:
             os.close(self._ready)
             os.close(self.done)
             self._errors.close()
+            self._folder.cleanup()
             raise WorkerFailedError(f"{command[0]}: {error.strerror}") from None
         finally:
             os.close(ready_read)
@@ -121,6 +135,11 @@ class WorkerProcess:
     def pid(self) -> int:
         """The worker's process id."""
         return self._process.pid
+
+    @property
+    def folder(self) -> str:
+        """Where its temporary files are, as long as it is there."""
+        return self._folder.name
 
     def send(self, token: int) -> None:
         """Pass a token to the worker."""
@@ -157,9 +176,8 @@ class WorkerProcess:
 
     def post_mortem(self) -> WorkerFailedError:
         """Wait for the end of a worker that is going and say in one line what ended it."""
-        try:
-            code = self._process.wait(timeout=5)
-        except subprocess.TimeoutExpired:
+        code = self.ended(timeout_s=5)
+        if code is None:
             return WorkerFailedError("the worker closed its pipe without a word")
         for line in self.lines():
             if failure := failure_of(line):
@@ -182,15 +200,28 @@ class WorkerProcess:
             self._ready = -1
 
     def kill(self) -> None:
-        """End the process without asking."""
-        self._process.kill()
+        """End the process, and whatever it started, without asking."""
+        if self._process.returncode is None:  # not reaped: the number is still its own
+            with suppress(ProcessLookupError):
+                os.killpg(self.pid, signal.SIGKILL)
 
     def ended(self, timeout_s: float) -> int | None:
-        """Wait for the process to end and return its exit code; None: it goes on."""
-        try:
-            return self._process.wait(timeout=timeout_s)
-        except subprocess.TimeoutExpired:
-            return None
+        """Wait for the process to end and return its exit code; None: it goes on.
+
+        What it leaves running, such as a server, ends with it.
+        """
+        deadline = time.monotonic() + timeout_s
+        while self._process.returncode is None and not self._has_ended():
+            if time.monotonic() > deadline:
+                return None
+            time.sleep(_LOOK_S)
+        self.kill()
+        return self._process.wait()
+
+    def _has_ended(self) -> bool:
+        """Look without reaping it."""
+        asked = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        return os.waitid(os.P_PID, self.pid, asked) is not None
 
     def __enter__(self) -> WorkerProcess:
         return self
@@ -204,13 +235,12 @@ class WorkerProcess:
         """End the worker, whatever it is doing."""
         self.hang_up()
         if error is not None:
-            self._process.kill()
-        try:
-            self._process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
+            self.kill()
+        if self.ended(timeout_s=10) is None:
+            self.kill()
             self._process.wait()
         os.close(self.done)
         if self._process.stdout:
             self._process.stdout.close()
         self._errors.close()
+        self._folder.cleanup()

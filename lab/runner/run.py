@@ -82,9 +82,17 @@ def describe_run(plan: Plan, command: list[str]) -> Json:
         "name": plan.experiment.name,
         "command": command,
         "experiment": plan.experiment.to_json(),
-        "traces": {path: asdict(facts) for path, facts in plan.traces.items()},
+        "traces": _traces(plan),
         "environment": describe_environment(),
     }
+
+
+def _traces(plan: Plan) -> Json:
+    """Return what was counted in each trace, by its path; read in another format too, with that."""
+    named: Json = {}
+    for (path, trace_format), facts in plan.traces.items():
+        named[path if path not in named else f"{path} as {trace_format}"] = asdict(facts)
+    return named
 
 
 def _run_trial(
@@ -106,8 +114,9 @@ def _run_trial(
     )
     status, reason = "failed", None
     try:
-        exact = planned.strategy.layout_facts.eviction == "exact-lru"
-        reason = trial.run(verify=planned.verified, exact=exact)
+        facts = planned.strategy.layout_facts
+        exact = facts.eviction == "exact-lru"
+        reason = trial.run(verify=planned.verified, exact=exact, slack=facts.slack)
         status = "invalid" if reason else "ok"
     except ContractBrokenError as error:
         status, reason = "invalid", str(error)

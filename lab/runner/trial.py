@@ -110,8 +110,13 @@ class Trial:
         """Evidence records that were overwritten before they were read."""
         return self._holding.lost_evidence
 
-    def run(self, verify: bool, exact: bool = True) -> str | None:
+    def run(self, verify: bool, exact: bool = True, slack: int = 0) -> str | None:
         """Serve all phases.
+
+        Parameters
+        ----------
+        exact, slack
+            Whether the layout is an exact LRU, and if not, how many entries it may have too many.
 
         Returns
         -------
@@ -124,14 +129,7 @@ class Trial:
             A worker died, threw, or fell silent.
         """
         if verify:
-            self.verifiers = [
-                Verifier(
-                    ReferenceModel(
-                        self.capacity, self._keys.keys, dense=self._keys.dense, exact=exact
-                    )
-                )
-                for _ in self.lanes
-            ]
+            self.verifiers = [Verifier(self._model(exact, slack)) for _ in self.lanes]
         asked = worker_spec(self.spec, self._keys, self.capacity, self._strategy)
         try:
             with ExitStack() as stack:
@@ -152,6 +150,10 @@ class Trial:
                 self._meter.close()
         self.floor.after()
         return self.wrong
+
+    def _model(self, exact: bool, slack: int) -> ReferenceModel:
+        keys = self._keys
+        return ReferenceModel(self.capacity, keys.keys, dense=keys.dense, exact=exact, slack=slack)
 
     def _serve_all(self) -> None:
         self._await("ready")

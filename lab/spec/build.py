@@ -226,9 +226,11 @@ def _workload(section: Raw, load: Raw) -> WorkloadSpec:
         raise UsageError(f"fill {section['fill']!r}: true or false")
     if section["fresh"] not in (True, False):
         raise UsageError(f"fresh {section['fresh']!r}: true or false")
+    entries = parse_count(section["entries"], "entries")
+    keys = parse_count(section["keys"], "keys") if section["keys"] != "" else 0
     return WorkloadSpec(
-        entries=parse_count(section["entries"], "entries"),
-        key_space=parse_number(section["key_space"], "key_space"),
+        entries=entries,
+        key_space=keys / entries if keys else parse_number(section["key_space"], "key_space"),
         popularity=popularity,
         mix=mix,
         commit=commit,

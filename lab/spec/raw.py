@@ -20,6 +20,7 @@ DEFAULTS: Raw = {
     "workload": {
         "entries": "300k",
         "key_space": 2.0,
+        "keys": "",
         "popularity": {"zipf": 0.99},
         "mix": {"read": 10, "ack": 50, "mention": 40},
         "commit": {"every": 10_000, "step": 250},

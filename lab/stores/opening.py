@@ -47,22 +47,32 @@ def check_store(name: str) -> str:
     return name
 
 
+def missing_server(name: str) -> str | None:
+    """Say in one line which server a store needs and how to get it; None: it can be opened."""
+    from strategies.parts.redis_server import redis_binary  # noqa: PLC0415
+
+    if name != "redis" or redis_binary() is not None:
+        return None
+    return "store 'redis' needs redis-server: apt-get install redis-server"
+
+
 def open_store(spec: dict[str, Any]) -> StateStore:
     """Open the store of a worker's spec.
 
     ``name``, ``keys`` (how many there can be), ``dense`` (whether they are 0 to n - 1),
-    ``miss_penalty_ns`` (added to every load), ``commit`` (``inline`` or ``thread``), ``step``.
-    Whatever is not the bare store in memory is timed.
+    ``miss_penalty_ns`` (added to every load once the store is to `charge` it), ``commit``
+    (``inline`` or ``thread``), ``step``. Whatever is not the bare store in memory is timed.
     """
     store = STORES[check_store(spec["name"])](spec)
+    far, writer = None, None
     if spec["miss_penalty_ns"]:
         from lab.stores.far import FarStore  # noqa: PLC0415
 
-        store = FarStore(store, spec["miss_penalty_ns"])
+        store = far = FarStore(store, spec["miss_penalty_ns"])
     if spec["commit"] == "thread":
         from lab.stores.threaded import ThreadedStore  # noqa: PLC0415
 
-        store = ThreadedStore(store, spec["step"])
-    if spec["name"] == "memory" and not spec["miss_penalty_ns"] and spec["commit"] == "inline":
+        store = writer = ThreadedStore(store, spec["step"])
+    if spec["name"] == "memory" and far is None and writer is None:
         return store
-    return TimedStore(store)
+    return TimedStore(store, far=far, writer=writer)

@@ -12,9 +12,11 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from lab.stores.failing import FailuresOf
 from strategies.interface import MASK64, Typed
 
 _UPSERT = "INSERT OR REPLACE INTO state (key, message_id, mentions) VALUES (?, ?, ?)"
+_FAILURES = FailuresOf("sqlite", sqlite3.Error)
 
 
 def signed(message_id: int) -> int:
@@ -47,24 +49,27 @@ class SqliteStore:
         return connection
 
     def load(self, key: int) -> tuple[int, int]:
-        row = self._reading.execute(
-            "SELECT message_id, mentions FROM state WHERE key = ?", (key,)
-        ).fetchone()
+        with _FAILURES:
+            row = self._reading.execute(
+                "SELECT message_id, mentions FROM state WHERE key = ?", (key,)
+            ).fetchone()
         return (0, 0) if row is None else (row[0] & MASK64, row[1])
 
     def save(self, key: int, message_id: int, mentions: int) -> None:
-        self._database.execute(_UPSERT, (key, signed(message_id), mentions))
+        with _FAILURES:
+            self._database.execute(_UPSERT, (key, signed(message_id), mentions))
 
     def save_many(self, count: int, keys: Typed, ids: Typed, mentions: Typed) -> None:
-        self._database.execute("BEGIN")
-        self._database.executemany(
-            _UPSERT, ((keys[row], signed(ids[row]), mentions[row]) for row in range(count))
-        )
-        self._database.execute("COMMIT")
+        states = ((keys[row], signed(ids[row]), mentions[row]) for row in range(count))
+        with _FAILURES:
+            self._database.execute("BEGIN")
+            self._database.executemany(_UPSERT, states)
+            self._database.execute("COMMIT")
 
     def items(self) -> Iterator[tuple[int, int, int]]:
-        for key, message_id, mentions in self._database.execute("SELECT * FROM state"):
-            yield key, message_id & MASK64, mentions
+        with _FAILURES:
+            for key, message_id, mentions in self._database.execute("SELECT * FROM state"):
+                yield key, message_id & MASK64, mentions
 
     def close(self) -> None:
         self._reading.close()

@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from queue import SimpleQueue
 
+from lab.stores.failing import StoreFailedError
 from lab.stores.interface import StateStore
 from strategies.interface import Typed
 
@@ -31,7 +32,7 @@ class ThreadedStore:
         self._columns = _columns(max(step, 1))
         self._failed: BaseException | None = None
         self.cpu_ns = 0
-        """CPU time that the writer has used."""
+        """CPU time that the writer has used so far."""
         self._writer = threading.Thread(target=self._write, name="commits", daemon=True)
         self._writer.start()
 
@@ -63,8 +64,7 @@ class ThreadedStore:
                     del self._waiting[key]
 
     def _hand_over(self, batch: Batch) -> None:
-        if self._failed is not None:
-            raise RuntimeError(f"the commit thread failed: {self._failed}") from self._failed
+        self._tell_failure()
         with self._lock:
             self._waiting.update(batch)
         self._queue.put(batch)
@@ -83,8 +83,14 @@ class ThreadedStore:
         written = threading.Event()
         self._queue.put(written)
         written.wait()
-        if self._failed is not None:
-            raise RuntimeError(f"the commit thread failed: {self._failed}") from self._failed
+        self._tell_failure()
+
+    def _tell_failure(self) -> None:
+        """Raise what went wrong on the thread, the database's own failures as such."""
+        error = self._failed
+        if error is not None:
+            kind = StoreFailedError if isinstance(error, StoreFailedError) else RuntimeError
+            raise kind(f"the commit thread failed: {error}") from error
 
     def items(self) -> Iterator[tuple[int, int, int]]:
         self.drain()

@@ -9,7 +9,7 @@ from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
 from random import Random
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args
 
 from lab.testing.approximate import ApproximateMachine
 from lab.testing.machine import ID_MAX, KEY_MAX, KEY_MIN, Budget, LayoutMachine, run_machine
@@ -17,7 +17,7 @@ from lab.testing.modes import modes
 from lab.testing.taking import taken
 from strategies.catalogue import load_layout, parse
 from strategies.errors import UsageError
-from strategies.interface import MENTIONS_MAX, Layout, payload_for
+from strategies.interface import MENTIONS_MAX, Layout, Rehash, payload_for
 from strategies.options import parameters
 
 DEFAULT = Budget()
@@ -60,6 +60,7 @@ def declares_what_it_has(mode: str, budget: Budget = DEFAULT) -> None:  # noqa: 
     assert {"payload_bytes", "update", "pending"} <= set(parameters(cls)), (
         "the constructor takes (capacity, *, payload_bytes=0, update='replace', pending='record')"
     )
+    assert facts.rehash in get_args(Rehash), f"rehash={facts.rehash!r} is none of {Rehash}"
     layout = strategy.build_layout(4, 0)
     try:
         victim = layout.victim
@@ -68,6 +69,11 @@ def declares_what_it_has(mode: str, budget: Budget = DEFAULT) -> None:  # noqa: 
         unreported = facts.evictions == "unreported"
         assert not unreported or callable(getattr(layout, "uncommitted", None)), (
             "evictions='unreported' needs uncommitted(key)"
+        )
+        for key in range(40):
+            layout.insert(key, key, 0, changed=False)
+        assert facts.rehash == "counted" or layout.index_epoch() == 0, (
+            f"rehash={facts.rehash!r}, and index_epoch() counts"
         )
     finally:
         layout.close()

@@ -153,7 +153,8 @@ class PolicyLoop:
             start = now()
             if start >= policy.next_ns:
                 policy.on_time(start)
-                self.policy_ns += now() - start
+                begin, start = start, now()
+                self.policy_ns += start - begin
             if start < due:
                 policy.on_idle(due)
                 self.policy_ns += now() - start

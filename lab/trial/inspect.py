@@ -87,6 +87,7 @@ def _inspection(strategy: Strategy, entries: int, payload_bytes: int) -> dict[st
         "aged_first_full_ns": aged_first_ns,
         "aged_full_ns": aged_ns,
         "aged_full_ns_per_entry": max(aged_ns - process_ns, 0) / held,
+        "rehash": strategy.layout_facts.rehash,
         "rehash_ns": rehash_ns or None,
         "drop_ns": drop_ns,
         "cycle_through_key": cycles["key"],

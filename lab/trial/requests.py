@@ -16,10 +16,14 @@ from strategies.interface import Layout
 
 @dataclass(frozen=True)
 class RequestShape:
-    """What each request leaves on the heap; all 0: nothing."""
+    """What each request leaves on the heap; by default nothing.
+
+    A request of any other shape is an object itself (a list), that of its objects: so `in_flight`
+    and `burst` alone hold requests too.
+    """
 
     objects: int = 0
-    """Tracked objects (empty lists) allocated per request."""
+    """Tracked objects (empty lists) allocated per request, beside the request itself."""
     in_flight: int = 0
     """Requests that are still alive while later ones are served."""
     burst: int = 1
@@ -30,7 +34,7 @@ class RequestShape:
     @property
     def empty(self) -> bool:
         """Whether requests leave nothing."""
-        return not (self.objects or self.cycles)
+        return self == RequestShape()
 
 
 class AllocatingRequests:

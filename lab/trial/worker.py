@@ -11,9 +11,11 @@ import os
 import resource
 import sys
 from collections.abc import Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
+from lab.stores.failing import StoreFailedError
 from lab.stores.opening import open_store
 from lab.stores.timed import TimedStore, Untimed
 from lab.trial.block import Block, BlockFile, BlockFileError, ErrorCode, Phase, Word
@@ -25,14 +27,16 @@ from lab.trial.witness import EvidenceWitness, Witness, fault_cost_ns
 from strategies.catalogue import Strategy, parse
 from strategies.collector import runtime, tracked_objects, young_count
 from strategies.errors import UsageError
-from strategies.interface import TimedPolicy, payload_for
+from strategies.interface import LayoutFacts, TimedPolicy, payload_for
 
 _ANSWERS = 1
 """File descriptor of the standard output that the worker was started with."""
+_NOT_THE_LAYOUT = (MemoryError, StoreFailedError)
+"""What may come out of a call into a layout that is not the layout's fault."""
 
 
 class ContractBrokenError(Exception):
-    """An operation raised, or answered with a wrong type; the message says which."""
+    """The layout raised, answered with a wrong type or holds too much; the message says where."""
 
 
 def answer(event: str, **figures: Any) -> None:
@@ -86,9 +90,17 @@ class Worker:
         self._probe = gc_probe(file, self._policy)
         self._probe.install()
         self._store = open_store(spec["store"])
+        self._database = self._store if isinstance(self._store, TimedStore) else Untimed()
         self._policy.prepare()
         self._rss_before = rss_bytes()
-        self._layout = strategy.build_layout(spec["capacity"], self._payload_bytes)
+        self._served = 0
+        try:
+            self._layout = strategy.build_layout(spec["capacity"], self._payload_bytes)
+        except (*_NOT_THE_LAYOUT, UsageError, OSError):
+            raise
+        except Exception as error:
+            raise self._broken("constructor", error) from error
+        self._most = _most_entries(strategy.layout_facts, spec["capacity"])
         self._service = ReadStates(self._layout, self._store, spec["store"]["step"])
         shape = RequestShape(**spec["requests"])
         self._front: Requests = (
@@ -98,14 +110,13 @@ class Worker:
         self._witness = self._make_witness(spec["slow_ns"])
         self._usage: dict[str, int | float] = {}
         self._gen0_before: int | None = None
+        self._commit_thread_ns = 0
         self._measuring = False
-        self._served = 0
 
     def _make_witness(self, slow_ns: int) -> Witness:
         if not self._file.words[Word.EVIDENCE_CAPACITY]:
             return Witness()
-        clock = self._store if isinstance(self._store, TimedStore) else Untimed()
-        return EvidenceWitness(self._file, slow_ns, self._layout.index_epoch, clock)
+        return EvidenceWitness(self._file, slow_ns, self._layout.index_epoch, self._database)
 
     def run(self) -> None:
         """Serve until told to quit, or until the runner is gone."""
@@ -122,8 +133,10 @@ class Worker:
             if not token or token[0] == Phase.QUIT:
                 break
             phase = token[0]
+            if phase == Phase.WARM_UP:
+                self._database.charge()
             if phase == Phase.DUMP:
-                next(dump)(block)
+                self._dump_into(dump, block)
             elif block.count:
                 if phase == Phase.MEASURE and not self._measuring:
                     self._begin_measuring()
@@ -133,31 +146,54 @@ class Worker:
             elif phase == Phase.MEASURE:
                 self._finish()
             os.write(self._done, token)
-        self._policy.close()
-        self._layout.close()
-        self._store.close()
 
-    def stop_watching(self) -> None:
-        """Leave the collections of the interpreter's own end out."""
-        self._probe.remove()
+    def close(self) -> None:
+        """Close what was opened, however the trial ended; nothing that goes wrong here is told."""
+        self._probe.remove()  # the collections of the interpreter's own end are left out
+        for opened in (self._policy, self._layout, self._store):
+            with suppress(Exception):
+                opened.close()
 
     def _serve_block(self, block: Block) -> None:
         self._served += block.count
         try:
             self._serve(block, self._front, self._service.miss, self._service.commit, self._witness)
+            if self._most is not None:
+                self._check_size(self._most)
             self._witness.look()
-        except MemoryError:
+        except _NOT_THE_LAYOUT:
             raise
         except Exception as error:
             at = next((i for i in range(block.count) if not block.finished[i]), block.count)
-            number = self._served - block.count + at
-            raise ContractBrokenError(
-                f"operation {number:,} (phase {Phase(block.phase).name.lower()}): "
-                f"{type(error).__name__}: {error}"
-            ) from error
+            where = f"phase {Phase(block.phase).name.lower()}"
+            raise self._broken(where, error, block.count - at) from error
+
+    def _check_size(self, most: int) -> None:
+        if len(self._layout) > most:
+            raise OverflowError(f"{len(self._layout):,} entries where {most:,} are the most")
+
+    def _dump_into(self, dump: Iterator[Any], block: Block) -> None:
+        try:
+            next(dump)(block)
+        except _NOT_THE_LAYOUT:
+            raise
+        except Exception as error:
+            raise self._broken("phase dump", error) from error
+
+    def _broken(self, where: str, error: Exception, not_served: int = 0) -> ContractBrokenError:
+        """Lay an error to the layout, with the number of operations that went well before it."""
+        number = self._served - not_served
+        return ContractBrokenError(
+            f"operation {number:,} ({where}): {type(error).__name__}: {error}"
+        )
 
     def _settle(self) -> None:
-        """Collect once, under every policy alike; then the policy's own moment; then measure."""
+        """Write what is queued; collect once, under every policy alike; then the policy's moment.
+
+        A commit thread may be behind by much of the ageing: none of that is to be measured.
+        """
+        self._database.drain()
+        self._commit_thread_ns = self._database.cpu_ns
         self._policy.collect(2)
         self._policy.after_warm_up()
         self._usage = usage()
@@ -191,7 +227,7 @@ class Worker:
             gen0_before=self._gen0_before,
             gen0_after=gen0_after,
             policy_ns=self._policy_loop.policy_ns if self._policy_loop else 0,
-            commit_thread_ns=getattr(self._store, "cpu_ns", 0),
+            commit_thread_ns=self._database.cpu_ns - self._commit_thread_ns,
         )
 
     def _dump(self) -> Iterator[Any]:
@@ -225,6 +261,11 @@ class Worker:
         return self._layout.payload(key) != payload_for(message_id, self._payload_bytes)
 
 
+def _most_entries(facts: LayoutFacts, capacity: int) -> int | None:
+    """Return how many entries a layout may hold; None: the reference model sees to it."""
+    return capacity + facts.slack if facts.eviction == "approximate" else None
+
+
 def pin(cpu: int | None) -> None:
     """Pin this process to one core."""
     if cpu is not None:
@@ -242,16 +283,13 @@ def main() -> int:
         code = ErrorCode.BAD_HEADER
         file = BlockFile.open(Path(spec["block_file"]))
         code = ErrorCode.TRIAL_FAILED
-        worker = Worker(spec, file)
-        try:
+        with closing(Worker(spec, file)) as worker:
             worker.run()
-        finally:
-            worker.stop_watching()
     except MemoryError:
         reason = "out of memory"
     except ContractBrokenError as error:
         code, reason = ErrorCode.CONTRACT_BROKEN, str(error)
-    except (UsageError, BlockFileError, OSError) as error:
+    except (UsageError, BlockFileError, StoreFailedError, OSError) as error:
         reason = str(error)
     except Exception as error:  # noqa: BLE001 - whatever a layout throws is the trial's answer
         reason = f"{type(error).__name__}: {error}"

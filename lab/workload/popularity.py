@@ -39,12 +39,15 @@ class Popularity(Protocol):
 
 
 class Independent:
-    """Keys drawn independently, each with its own probability (the independent reference model)."""
+    """Keys drawn independently, each with its own probability (the independent reference model).
+
+    ``shares``, of shape (keys,), are these probabilities, most popular first.
+    """
 
     def __init__(self, rng: np.random.Generator, weights: NDArray[np.float64]) -> None:
         self._rng = rng
-        self._weights = weights / weights.sum()
-        self._cumulative = _cumulative(self._weights)
+        self.shares = weights / weights.sum()
+        self._cumulative = _cumulative(self.shares)
         self._keys = rng.permutation(len(weights)).astype(np.int64)
 
     def draw(self, count: int) -> Keys:
@@ -59,7 +62,7 @@ class Independent:
         rate, independently of the others; the LRU holds the keys with the smallest ones (Fagin
         1977; the characteristic time of Che, Tung and Wang 2002).
         """
-        since = rng.exponential(size=len(self._weights)) / self._weights
+        since = rng.exponential(size=len(self.shares)) / self.shares
         capacity = min(capacity, len(since))
         newest = np.argpartition(since, capacity - 1)[:capacity]
         return self._keys[newest[np.argsort(-since[newest])]]

@@ -41,8 +41,10 @@ class Cachetools(SelfEvicting):
     """cachetools.LRUCache of tuples: a dict, and an OrderedDict for the order; exact LRU.
 
     Every operation is several calls of Python code. Both dicts re-hash, at the same insertion,
-    which is counted once. Left out: `getsizeof`, the `cached` decorator, and the lock that several
-    threads would need. Source: github.com/tkem/cachetools.
+    which is counted once.
+
+    Source: github.com/tkem/cachetools.
+    Left out: `getsizeof`, the `cached` decorator, and the lock that several threads would need.
     """
 
     def new_index(self) -> Any:

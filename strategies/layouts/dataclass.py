@@ -30,10 +30,12 @@ class PayloadEntry(Entry):
     sees="every entry, and every node of the OrderedDict: what it sees of `object`",
     updates=("replace", "in-place"),
     bytes_per_entry=350,
+    update_objects=1,
 )
 class Dataclasses(AttributeLRU):
     """OrderedDict of dataclasses without slots: `object` with a generated constructor.
 
+    Source: PEP 557.
     Left out: ``slots=True``, which makes it `slots`; ``frozen=True``, whose constructor is slower.
     """
 

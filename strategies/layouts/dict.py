@@ -18,9 +18,15 @@ Entry = dict[str, Any]
     "since they hold nothing that the collector tracks",
     updates=("replace", "in-place"),
     bytes_per_entry=450,
+    update_objects=1,
 )
 class DictOfDicts(ObjectLRU):
-    """OrderedDict of one dict per entry, as decoded JSON or a database row leaves it."""
+    """OrderedDict of one dict per entry, as decoded JSON or a database row leaves it.
+
+    Source: ``json.loads``, or psycopg's ``dict_row``; what is tracked: Objects/dictobject.c
+    (MAINTAIN_TRACKING, up to CPython 3.13).
+    Left out: expiry, and the keys that such a source may bring beyond the two.
+    """
 
     def new_entry(self, message_id: int, mentions: int) -> Entry:
         entry: Entry = {"last_message_id": message_id, "mention_count": mentions}

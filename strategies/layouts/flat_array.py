@@ -13,10 +13,15 @@ from strategies.parts.flat_table import FlatTable
     avoid="numpy is there: the two are the same",
     sees="nothing: a dozen arrays, whatever the number of entries",
     updates=("replace", "in-place"),
+    rehash="none",
     bytes_per_entry=60,
 )
 class FlatArray(FlatTable):
-    """The code of `flat` over array.array: standard library only."""
+    """The code of `flat` over array.array: standard library only.
+
+    Source: `flat`; docs.python.org/3/library/array.html.
+    Left out: what `flat` leaves out.
+    """
 
     def column(self, typecode: str, length: int) -> Typed:
         # what takes slices of bytes is one everywhere: the records and the payload

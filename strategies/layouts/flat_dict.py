@@ -22,9 +22,12 @@ from strategies.parts.rehash import RehashCount
 class FlatDict(FlatLRU):
     """Flat numpy arrays under a dict from key to slot number; exact LRU, but the dict re-hashes.
 
-    What most services write first when they move their entries into numpy. The dict's lookup is
-    compiled, so a hit costs less than in `flat`; it holds two int objects per entry and is rebuilt
-    whole each time its table is used up, which stalls as long as in any other dict of that size.
+    What is at hand first when entries move into numpy. The dict's lookup is compiled, so a hit
+    costs less than in `flat`; it holds two int objects per entry and is rebuilt whole each time
+    its table is used up, which stalls as long as in any other dict of that size.
+
+    Source: `flat`; the dict's rules: Objects/dictobject.c, CPython 3.11 to 3.15.
+    Left out: what `flat` leaves out, though the dict would grow.
     """
 
     def column(self, typecode: str, length: int) -> Typed:

@@ -19,6 +19,7 @@ _COLUMNS = ("index", "records", "payload", "ring")
     sees="nothing of the entries: a dozen arrays; numba's own objects, some 100,000, are on the "
     "heap and are walked if a collection comes",
     updates=("replace", "in-place"),
+    rehash="none",
     packages=("numba", "numpy"),
     bytes_per_entry=60,
 )
@@ -28,6 +29,9 @@ class FlatNumba(FlatTable):
     Compiled when the module is imported, before the cache is built: no phase of a trial sees the
     compiler. The import itself costs some 100 MB of memory and half a second, several seconds the
     first time.
+
+    Source: `flat`; numba.readthedocs.io, eager compilation by signature.
+    Left out: numba's own typed dict as the index, several threads, releasing the GIL.
     """
 
     def __init__(
@@ -45,6 +49,7 @@ class FlatNumba(FlatTable):
         self._header[kernels.MASK] = self._mask
         self._header[kernels.SHIFT] = self._shift
         self._header[kernels.PAYLOAD_BYTES] = payload_bytes
+        self._header[kernels.MENTION_WRITES_PAYLOAD] = self._mention_writes_payload
         for word, name in enumerate(_COLUMNS, kernels.INDEX):
             self._header[word] = address(getattr(self, f"_{name}"))
         self._header[kernels.VICTIM] = self.victim.buffer_info()[0]

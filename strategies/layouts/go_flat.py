@@ -14,6 +14,7 @@ from strategies.parts.go_options import check_go_options
     avoid="states hold pointers, or the size is not known beforehand",
     sees="a handful of slices without pointers, which it does not look into",
     updates=("replace",),
+    rehash="none",
     bytes_per_entry=60,
     program="go",
 )
@@ -21,7 +22,11 @@ from strategies.parts.go_options import check_go_options
 class GoFlat:
     """In Go: slices of fixed-size states with an index of numbers, nothing to mark in them.
 
-    As bigcache, freecache and others do it. Options as in ``go``; an update overwrites its slot.
+    Options as in ``go``. An update writes the whole state over the old one in its slot, payload
+    included.
+
+    Source: bigcache and freecache, which keep their entries in memory without pointers.
+    Left out: their shards and locks, growth, and payloads of different lengths.
     """
 
     pending: Pending = "record"

@@ -7,9 +7,13 @@ from dataclasses import dataclass
 from strategies.interface import Count, layout
 
 
-@layout("go-null", sees="nothing", eviction="none", bytes_per_entry=1, program="go")
+@layout("go-null", sees="nothing", eviction="none", rehash="none", bytes_per_entry=1, program="go")
 @dataclass(frozen=True, kw_only=True)
 class GoNull:
-    """In Go: every operation is a hit and nothing is kept."""
+    """In Go: every operation is a hit and nothing is kept.
+
+    Source: `null`.
+    Left out: whatever a cache does.
+    """
 
     procs: Count = 1

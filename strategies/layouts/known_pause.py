@@ -27,8 +27,7 @@ class KnownPause(Null):
 
     The first pause begins at ``every / 2`` after the start of the measured phase, the next ones
     ``every`` later each, in the first operation at or after that moment. With ``requests`` it is
-    every so many requests instead, whenever they come: the same requests pause at any rate. After
-    YCSB's GoodBadUglyDB.
+    every so many requests instead, whenever they come: the same requests pause at any rate.
 
     ``kind`` is what causes it:
 
@@ -52,6 +51,9 @@ class KnownPause(Null):
     come out about as long. Of ``rehash`` and ``drop`` there are ``rounds``, made on construction
     as well; when one is due and none is left the stalls end, in ``mixed`` those of all kinds. What
     they hold comes on top of the memory that the layout declares.
+
+    Source: GoodBadUglyDB of YCSB.
+    Left out: its delays by chance: what must reappear has to be known.
 
     Raises
     ------

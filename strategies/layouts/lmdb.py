@@ -26,6 +26,7 @@ _SPARE_BYTES = 64 * 2**20
     use="the cache must outlive the process, or several processes share it",
     avoid="a response must take microseconds",
     sees="nothing of the entries: two B+ trees in a mapped file",
+    rehash="none",
     packages=("lmdb",),
     bytes_per_entry=200,
 )
@@ -35,8 +36,11 @@ class LmdbCache(OutsideLRU):
     LMDB copies a page before it changes it, and exact recency changes two trees at every
     operation, a read too: each is a write transaction of a dozen pages, some 10 us. Nothing is
     synced to disk. The file has lost its name before the first operation, so that nothing stays
-    behind. Left out: reads without a transaction of their own, and recency in batches, which would
-    be approximate.
+    behind.
+
+    Source: lmdb.readthedocs.io.
+    Left out: reads without a transaction of their own, and recency in batches, which would be
+    approximate.
     """
 
     def __init__(

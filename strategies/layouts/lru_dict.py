@@ -28,7 +28,9 @@ class LruDict(SelfEvicting):
     Every look-up of the table counts as a use, so which entry a pending record's key holds now is
     kept beside it, for pending keys only. The table is a dict of its own nodes inside and
     re-hashes like one; cycles through it leak, since the collector cannot follow its references.
-    Left out: hit statistics. Source: github.com/amitdev/lru-dict.
+
+    Source: github.com/amitdev/lru-dict.
+    Left out: hit statistics.
     """
 
     evicts_first = False

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from strategies.errors import UsageError
-from strategies.interface import MENTIONS_MAX, Pending, Typed, Update, layout
+from strategies.interface import Pending, Typed, Update, layout
 from strategies.parts.flat_lru import RECORD_BYTES, fields_of
 from strategies.parts.flat_table import FlatTable, index_places
 
@@ -43,6 +43,7 @@ def _aligned(length: int) -> int:
     avoid="it need not: `flat` does the same with less",
     sees="nothing: a dozen views of one mapped file",
     updates=("replace", "in-place"),
+    rehash="none",
     bytes_per_entry=60,
 )
 class MappedFlat(FlatTable):
@@ -51,9 +52,12 @@ class MappedFlat(FlatTable):
     Without ``path`` the file has no name and goes with the process. With ``path=FILE`` it is there
     until `close`, and `reopen` reads the states out of it after a crash. Before an update the old
     state is noted in the header, and an evicted one stays noted until the next eviction: whatever
-    instruction a kill strikes, no acknowledged state is lost. The pages belong to the kernel, so
-    this holds for a crash of the process, not of the machine. Left out: msync, and the payload,
-    which a state's message id gives.
+    instruction a kill strikes, no acknowledged state is lost. A mention needs no note: it is one
+    store, and the payload that it writes anew has the same bytes. The pages belong to the kernel,
+    so this holds for a crash of the process, not of the machine.
+
+    Source: `flat`; mmap(2) of Linux, MAP_SHARED.
+    Left out: msync; and restoring the payload, which a state's message id gives.
     """
 
     def __init__(
@@ -112,17 +116,6 @@ class MappedFlat(FlatTable):
         if self._payload_bytes:
             self._write_payload(slot, message_id)
         noted[_SLOT] = 0
-        self._touch(slot)
-        self._changed(slot)
-        return True
-
-    def mention(self, key: int) -> bool:
-        slot = self._find(key)
-        if not slot:
-            return False
-        mentions = self._mentions[slot]
-        if mentions < MENTIONS_MAX:
-            self._mentions[slot] = mentions + 1  # one store: there is nothing to undo
         self._touch(slot)
         self._changed(slot)
         return True

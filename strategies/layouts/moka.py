@@ -18,7 +18,9 @@ from strategies.parts.value_cache import ValueCache
     "go of a tuple of numbers",
     eviction="approximate",
     evictions="unreported",
+    rehash="unseen",
     packages=("moka_py",),
+    slack=64,
     bytes_per_entry=700,
 )
 class MokaCache(ValueCache):
@@ -26,8 +28,10 @@ class MokaCache(ValueCache):
 
     Evictions come in batches, some time after the insertion, and are announced later still: the
     cache may hold more than its capacity in between, and what it evicts is taken as unreported.
-    When its table re-hashes is not counted. Left out: policy="lru", expiry, the eviction listener
-    and the `cached` decorator. Source: github.com/deliro/moka-py.
+    When its table re-hashes cannot be seen from outside.
+
+    Source: github.com/deliro/moka-py.
+    Left out: policy="lru", expiry, the eviction listener and the `cached` decorator.
     """
 
     def __init__(

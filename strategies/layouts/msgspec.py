@@ -34,8 +34,8 @@ class PayloadEntry(Entry):
 class Msgspec(AttributeLRU):
     """OrderedDict of msgspec Structs.
 
-    Source: jcristharif.com/msgspec/structs.html, "Disabling Garbage Collection". Left out: what
-    msgspec is made for, encoding and validation.
+    Source: jcristharif.com/msgspec/structs.html, "Disabling Garbage Collection".
+    Left out: what msgspec is made for, encoding and validation.
     """
 
     entry = Entry

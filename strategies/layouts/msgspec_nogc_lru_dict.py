@@ -22,6 +22,9 @@ class MsgspecNogcLruDict(LruDictLRU):
     """lru-dict of msgspec Structs with ``gc=False``: nothing per entry that a collection visits.
 
     A cycle that passes through an entry or the table leaks.
+
+    Source: `msgspec-nogc` and `lru-dict`.
+    Left out: the table's own eviction and callback; encoding and validation.
     """
 
     table = LRU

@@ -35,6 +35,8 @@ class NamedTuples(AttributeLRU):
     """OrderedDict of named tuples, a new one for every update.
 
     Source: ``_PyTuple_MaybeUntrack`` in Objects/tupleobject.c, which asks for an exact tuple.
+    Left out: ``_replace``, a slower way to make the next one; ``update=in-place``, which no tuple
+    has.
     """
 
     entry = Entry

@@ -48,8 +48,11 @@ class Nested:
     and the capacity counts states, so room for one may cost many. An insertion can report one
     victim only, so none is reported: a state that is evicted before its commit stays in its
     pending record and is found by `uncommitted` until the record's turn has come. Re-hashes are
-    counted for the OrderedDict; a user's dict is too small to stall. Source: Discord's "Why
-    Discord is switching from Go to Rust" (Read States of a user's channels, an LRU of users).
+    counted for the OrderedDict; a user's dict is too small to stall.
+
+    Source: Discord's "Why Discord is switching from Go to Rust" (Read States of a user's channels,
+    an LRU of users).
+    Left out: expiry, and a limit to what one user may hold.
     """
 
     def __init__(

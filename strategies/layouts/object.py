@@ -31,12 +31,13 @@ class PayloadEntry(Entry):
     "an object's __dict__ only when it is asked for",
     updates=("replace", "in-place"),
     bytes_per_entry=350,
+    update_objects=1,
 )
 class Objects(AttributeLRU):
     """OrderedDict of objects of a plain class, without __slots__.
 
-    Source of what the collector sees: Objects/typeobject.c, CPython 3.11 to 3.15 (fields inside
-    the object). Left out: expiry.
+    Source: Objects/typeobject.c, CPython 3.11 to 3.15 (an object's fields are kept inside it).
+    Left out: expiry.
     """
 
     entry = Entry

@@ -22,6 +22,10 @@ class Packed(ObjectLRU):
 
     With a payload an entry is one bytes object: the same number in 12 little-endian bytes, and the
     payload behind it.
+
+    Source: Objects/longobject.c and bytesobject.c: neither type has the collector's flag
+    (``Py_TPFLAGS_HAVE_GC``).
+    Left out: ``update=in-place``, which no number has.
     """
 
     def new_entry(self, message_id: int, mentions: int) -> Entry:

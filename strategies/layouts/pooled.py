@@ -80,7 +80,10 @@ class Pooled(AttributeLRU):
     goes back at once if no record refers to it, else when its record's turn has come: a record
     never refers to an entry in its second life. The list grows to the largest backlog of superseded
     entries and never shrinks. Records are places in lists, so ``pending=coalesce`` has nothing to
-    take away and does the same. Left out: ``update=in-place``, which needs no pool.
+    take away and does the same.
+
+    Source: pools of objects as in Go's sync.Pool and Netty's Recycler.
+    Left out: ``update=in-place``, which needs no pool; a limit to the pool.
     """
 
     def __init__(

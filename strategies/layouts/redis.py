@@ -38,6 +38,16 @@ if seen < 4294967295 then
 end
 redis.call('ZADD', KEYS[2], ARGV[1], KEYS[1])
 return 1"""
+_MENTION_REPLACING = b"""
+local state = redis.call('GET', KEYS[1])
+if not state then return 0 end
+local seen = struct.unpack('<I4', state, 9)
+if seen < 4294967295 then seen = seen + 1 end
+local id, size = string.sub(state, 1, 8), #state - 12
+local payload = string.sub(string.rep(id, math.floor(size / 8) + 1), 1, size)
+redis.call('SET', KEYS[1], id .. struct.pack('<I4', seen) .. payload)
+redis.call('ZADD', KEYS[2], ARGV[1], KEYS[1])
+return 1"""
 _INSERT = b"""
 local out = {}
 if redis.call('ZCARD', KEYS[2]) >= tonumber(ARGV[3]) then
@@ -55,15 +65,20 @@ return out"""
     use="several processes share the cache, and its memory is another's",
     avoid="a response must take microseconds: each is a round trip",
     sees="nothing of the entries, which are in another process",
+    rehash="unseen",
     bytes_per_entry=250,
 )
 class RedisCache(OutsideLRU):
     """A redis-server of its own: strings, and a sorted set for the order; exact LRU by Lua scripts.
 
     Each operation is one script, so one round trip, atomic: some 100 us of waiting and one
-    wake-up of this process. The server's memory is not in this process's figures. It listens on a
-    free loopback port and ends with the layout. Left out: Redis's own ``maxmemory`` eviction, an
-    approximated LRU by bytes that does not say what it evicts, and pipelining of requests.
+    wake-up of this process. The server's memory is not in this process's figures, and when its
+    tables re-hash, step by step, is not seen here. It listens on a free loopback port and ends
+    with the layout.
+
+    Source: Redis's documentation, "Scripting with Lua" and "Key eviction".
+    Left out: Redis's own ``maxmemory`` eviction, an approximated LRU by bytes that does not say
+    what it evicts, and pipelining of requests.
     """
 
     def __init__(
@@ -77,7 +92,8 @@ class RedisCache(OutsideLRU):
         super().__init__(capacity, payload_bytes=payload_bytes, update=update, pending=pending)
         self._server = RedisServer()
         self._call = self._server.client.call
-        self._scripts = [self._load(script) for script in (_READ, _ACK, _MENTION, _INSERT)]
+        mention = _MENTION_REPLACING if payload_bytes else _MENTION
+        self._scripts = [self._load(script) for script in (_READ, _ACK, mention, _INSERT)]
         self._read, self._ack, self._mention, self._insert = self._scripts
 
     def _load(self, script: bytes) -> bytes:

@@ -20,8 +20,12 @@ from strategies.interface import Pending, Update, layout
 class Rust:
     """In Rust: the lru crate, a hash map and a linked list of boxed states.
 
-    As in the case study (Discord, 2020). The map grows as entries come, so that a re-hash and the
-    drop of what is evicted or committed may stall, and nothing else of its own does.
+    As in the case study. The map grows as entries come, so that a re-hash and the drop of what is
+    evicted or committed may stall, and nothing else of its own does.
+
+    Source: Discord's "Why Discord is switching from Go to Rust" (2020), and
+    github.com/jeromefroe/lru-rs.
+    Left out: the BTreeMap that the case study ended with, and its asynchronous tasks.
     """
 
     update: Update = "replace"

@@ -13,11 +13,18 @@ from strategies.interface import Pending, layout
     avoid="the size is not known beforehand",
     sees="there is no collector, and nothing is allocated or freed while it serves",
     updates=("replace",),
+    rehash="none",
     bytes_per_entry=60,
     program="rust",
 )
 @dataclass(frozen=True, kw_only=True)
 class RustFlat:
-    """In Rust: arrays of fixed-size states with an index of numbers, allocated once."""
+    """In Rust: arrays of fixed-size states with an index of numbers, allocated once.
+
+    An update writes the whole state over the old one in its slot, payload included.
+
+    Source: `flat`, whose arrays and index these are.
+    Left out: growth, and payloads of different lengths.
+    """
 
     pending: Pending = "record"

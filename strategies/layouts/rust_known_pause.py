@@ -7,10 +7,21 @@ from dataclasses import dataclass
 from strategies.interface import DurationNs, layout
 
 
-@layout("rust-known-pause", sees="nothing", eviction="none", bytes_per_entry=1, program="rust")
+@layout(
+    "rust-known-pause",
+    sees="nothing",
+    eviction="none",
+    rehash="none",
+    bytes_per_entry=1,
+    program="rust",
+)
 @dataclass(frozen=True, kw_only=True)
 class RustKnownPause:
-    """In Rust: does nothing but sleep for a stated time at stated moments, as ``known-pause``."""
+    """In Rust: does nothing but sleep for a stated time at stated moments, as ``known-pause``.
+
+    Source: `known-pause`.
+    Left out: every kind of stall but ``sleep``.
+    """
 
     pause: DurationNs = 50_000_000
     every: DurationNs = 1_000_000_000

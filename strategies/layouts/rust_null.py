@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from strategies.interface import layout
 
 
-@layout("rust-null", sees="nothing", eviction="none", bytes_per_entry=1, program="rust")
+@layout(
+    "rust-null", sees="nothing", eviction="none", rehash="none", bytes_per_entry=1, program="rust"
+)
 @dataclass(frozen=True, kw_only=True)
 class RustNull:
-    """In Rust: every operation is a hit and nothing is kept."""
+    """In Rust: every operation is a hit and nothing is kept.
+
+    Source: `null`.
+    Left out: whatever a cache does.
+    """

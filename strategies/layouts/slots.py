@@ -34,11 +34,13 @@ class PayloadEntry(Entry):
     sees="every entry, and every node of the OrderedDict",
     updates=("replace", "in-place"),
     bytes_per_entry=300,
+    update_objects=1,
 )
 class Slots(AttributeLRU):
     """OrderedDict of objects with __slots__: no dict per entry.
 
-    Left out: expiry.
+    Source: docs.python.org/3/reference/datamodel.html, __slots__.
+    Left out: expiry, and a slot for weak references.
     """
 
     entry = Entry

@@ -47,7 +47,10 @@ class SlotsLinked(AttributeLRU):
 
     A node that goes out lets go of its neighbours: a pending record would otherwise keep a chain
     of nodes alive. Neighbours refer to each other, so a cache that is dropped without `close` is
-    left to the collector whole. Source: ``functools.lru_cache`` in Python (Lib/functools.py).
+    left to the collector whole.
+
+    Source: ``functools.lru_cache`` in Python (Lib/functools.py).
+    Left out: its lock, and that it reuses the oldest node for the key that comes in.
     """
 
     entry = Node

@@ -21,7 +21,10 @@ from strategies.parts.lru_dict_lru import LruDictLRU
 class SlotsLruDict(LruDictLRU):
     """lru-dict of objects with __slots__: exact LRU in C.
 
-    A cycle that passes through the table leaks. Left out: the table's own eviction and callback.
+    A cycle that passes through the table leaks.
+
+    Source: `slots` and `lru-dict`.
+    Left out: the table's own eviction and callback.
     """
 
     table = LRU

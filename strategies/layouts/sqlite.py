@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from strategies.interface import MASK64, Pending, Update, layout, payload_for
 from strategies.parts.outside_lru import OutsideLRU
@@ -15,6 +15,10 @@ CREATE TABLE state (
 _READ = "UPDATE state SET used = ? WHERE key = ? RETURNING message_id, mentions"
 _ACK = "UPDATE state SET used = ?, message_id = ?, mentions = 0, payload = ? WHERE key = ?"
 _MENTION = "UPDATE state SET used = ?, mentions = min(mentions + 1, 4294967295) WHERE key = ?"
+_MENTION_REPLACING = """
+UPDATE state
+SET used = ?, mentions = min(mentions + 1, 4294967295), payload = payload_for(message_id)
+WHERE key = ?"""
 _EVICT = """
 DELETE FROM state WHERE used = (SELECT min(used) FROM state) RETURNING key, message_id, mentions"""
 _INSERT = "INSERT INTO state VALUES (?, ?, ?, ?, ?)"
@@ -26,6 +30,7 @@ _STATE = "SELECT message_id, mentions FROM state WHERE key = ?"
     use="the cache needs queries, or outlives the process",
     avoid="a response must take microseconds",
     sees="nothing of the entries: two B-trees in SQLite's own memory",
+    rehash="none",
     bytes_per_entry=140,
 )
 class SqliteCache(OutsideLRU):
@@ -33,8 +38,11 @@ class SqliteCache(OutsideLRU):
 
     Every operation is a statement, a read too, since it moves its key in the index: several
     microseconds, without a lock or a disk. Ids are stored as the signed bit pattern. Nothing is
-    re-hashed; pages split as the trees grow. Left out: a file (then it is a store), and a counter
-    that is written back now and then rather than at each read, which would be approximate.
+    re-hashed; pages split as the trees grow.
+
+    Source: sqlite.org/inmemorydb.html.
+    Left out: a file (then it is a store), and a counter that is written back now and then rather
+    than at each read, which would be approximate.
     """
 
     def __init__(
@@ -50,6 +58,9 @@ class SqliteCache(OutsideLRU):
         self._database.execute(_TABLE)
         self._database.execute("CREATE UNIQUE INDEX by_use ON state (used)")
         self._execute = self._database.execute
+        self._mention = _MENTION_REPLACING if payload_bytes else _MENTION
+        if payload_bytes:
+            self._database.create_function("payload_for", 1, _payload_maker(payload_bytes))
 
     def _payload_for(self, message_id: int) -> bytes | None:
         return payload_for(message_id, self._payload_bytes) if self._payload_bytes else None
@@ -66,7 +77,7 @@ class SqliteCache(OutsideLRU):
         return True
 
     def mention(self, key: int) -> bool:
-        if not self._execute(_MENTION, (self.next_use(), key)).rowcount:
+        if not self._execute(self._mention, (self.next_use(), key)).rowcount:
             return False
         self._pending[key] = None
         return True
@@ -103,6 +114,10 @@ class SqliteCache(OutsideLRU):
     def close(self) -> None:
         super().close()
         self._database.close()
+
+
+def _payload_maker(payload_bytes: int) -> Callable[[int], bytes]:
+    return lambda message_id: payload_for(message_id & MASK64, payload_bytes)
 
 
 def signed(message_id: int) -> int:

@@ -18,16 +18,21 @@ from strategies.parts.value_cache import ValueCache
     "of 16 shards or more",
     eviction="approximate",
     evictions="unreported",
+    rehash="unseen",
+    threads=True,
     packages=("theine",),
+    slack=64,
     bytes_per_entry=650,
 )
 class Theine(ValueCache):
     """theine.Cache of tuples: W-TinyLFU, evictions unreported.
 
     A policy in Rust decides on hashes of the keys; two keys of one hash, as -1 and -2, put each
-    other out. The cache's own thread wakes up every second. The shards' dicts re-hash each at its
-    own time, which is not counted. Left out: expiry, `nolock`, and the `Memoize` decorator.
+    other out. The package's own Python thread wakes up every second. The shards' dicts
+    re-hash each at its own time, which cannot be seen from outside.
+
     Source: github.com/Yiling-J/theine.
+    Left out: expiry, `nolock`, and the `Memoize` decorator.
     """
 
     def __init__(

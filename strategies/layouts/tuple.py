@@ -17,8 +17,10 @@ from strategies.parts.tuple_lru import TupleLRU
 class Tuples(TupleLRU):
     """OrderedDict of tuples (message id, mentions[, payload]), a new one for every update.
 
-    Source: ``_PyTuple_MaybeUntrack`` in Objects/tupleobject.c, CPython 3.11 to 3.15. A pending
-    record (key, entry) is such a tuple too.
+    A pending record (key, entry) is such a tuple too.
+
+    Source: ``_PyTuple_MaybeUntrack`` in Objects/tupleobject.c, CPython 3.11 to 3.15.
+    Left out: ``update=in-place``, which no tuple has.
     """
 
     def read(self, key: int) -> tuple[int, int] | None:

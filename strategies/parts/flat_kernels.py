@@ -22,8 +22,8 @@ from numba.core import cgutils
 from numba.extending import intrinsic
 
 CAPACITY, MASK, SHIFT, SIZE, HEAD, TAIL, SEALED, PAYLOAD_BYTES = range(8)
-INDEX, RECORDS, PAYLOAD, RING, VICTIM = range(8, 13)
-HEADER_WORDS = 13
+INDEX, RECORDS, PAYLOAD, RING, VICTIM, MENTION_WRITES_PAYLOAD = range(8, 14)
+HEADER_WORDS = 14
 _RECORD: Any = np.dtype(
     [
         ("key", "i8"),
@@ -213,6 +213,8 @@ def mention(base: Any, key: Any) -> Any:
     records = records_of(header)
     if records[slot].mentions < _MENTIONS_MAX:
         records[slot].mentions += np.uint32(1)
+    if header[MENTION_WRITES_PAYLOAD]:
+        write_payload(header, slot, records[slot].id)
     touch(header, slot)
     changed(header, slot)
     return True

@@ -51,7 +51,9 @@ def fields_of(records: Typed) -> Fields:
 class FlatLRU:
     """An exact LRU over whatever `column` allocates.
 
-    Slots are numbered from 1. Slot 0 is the head of the recency ring and stands for none.
+    Slots are numbered from 1. Slot 0 is the head of the recency ring and stands for none. With
+    ``update=replace`` an update writes the whole state over its slot, so that a mention writes the
+    payload too, whose bytes stay the same; ``in-place`` writes what changes.
     """
 
     def __init__(
@@ -59,11 +61,12 @@ class FlatLRU:
         capacity: int,
         *,
         payload_bytes: int = 0,
-        update: Update = "replace",  # noqa: ARG002 - a flat update overwrites its slot either way
-        pending: Pending = "record",  # noqa: ARG002 - and waits as a slot number either way
+        update: Update = "replace",
+        pending: Pending = "record",  # noqa: ARG002 - it waits as a slot number either way
     ) -> None:
         self._capacity = capacity
         self._payload_bytes = payload_bytes
+        self._mention_writes_payload = payload_bytes > 0 and update == "replace"
         self._size = 0
         self.victim = array("q", [0, 0, 0])
         self._victim_bits = bits(self.victim)
@@ -146,9 +149,12 @@ class FlatLRU:
         slot = self._find(key)
         if not slot:
             return False
-        mentions = self._mentions[slot]
-        if mentions < MENTIONS_MAX:
-            self._mentions[slot] = mentions + 1
+        mentions = self._mentions
+        seen = mentions[slot]
+        if seen < MENTIONS_MAX:
+            mentions[slot] = seen + 1
+        if self._mention_writes_payload:
+            self._write_payload(slot, self._ids[slot])
         self._touch(slot)
         self._changed(slot)
         return True

@@ -1,7 +1,8 @@
 """A Redis server of one's own, and the few words of its protocol that a trial needs.
 
-The server listens on a free loopback port, keeps nothing on disk, and ends with the process that
-started it. The client speaks RESP2 over one socket, pipelined: standard library only.
+The server listens on a free loopback port and keeps nothing on disk. It ends with the interpreter
+that started it; where a signal ends that, the lab ends both. The client speaks RESP2 over one
+socket, pipelined: standard library only.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import socket
 import subprocess
 import tempfile
 import time
+import weakref
 from collections.abc import Iterable
 
 from strategies.errors import UsageError
@@ -49,6 +51,7 @@ class RedisServer:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+        self._end = weakref.finalize(self, _stop, self._process)
         _move_elsewhere(self._process.pid)
         try:
             self.client = self.connect()
@@ -69,13 +72,17 @@ class RedisServer:
         """End the server; may be called twice."""
         if client := getattr(self, "client", None):
             client.close()
-        self._process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=5)
-        if self._process.poll() is None:
-            self._process.kill()
-            self._process.wait()
+        self._end()
         self._folder.cleanup()
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    server.terminate()
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        server.wait(timeout=5)
+    if server.poll() is None:
+        server.kill()
+        server.wait()
 
 
 def _move_elsewhere(pid: int) -> None:

@@ -10,7 +10,8 @@ from strategies.interface import Policy, policy
 @policy(
     "freeze",
     risk="helps what is frozen and stays: entries replaced later are walked again, and the "
-    "smaller rest makes full collections more frequent; frozen cycles are never freed",
+    "smaller rest makes full collections more frequent; frozen cycles are never freed: memory "
+    "grows with those that become garbage",
     needs=("freeze",),
 )
 class Freeze(Policy):

@@ -14,8 +14,8 @@ _FIRST_GUESS_NS = 100_000
 
 @policy(
     "idle",
-    risk="where no gap is long enough, garbage waits until it is overdue, and a full collection "
-    "that is overdue stalls like any other",
+    risk="where no gap is long enough, garbage in cycles waits and memory grows with it, and a "
+    "full collection that is overdue stalls like any other",
     collects=True,
     needs=("generations",),
 )

@@ -10,8 +10,8 @@ from strategies.interface import DurationNs, TimedPolicy, policy
 
 @policy(
     "refreeze",
-    risk="whatever is garbage in a cycle when it is frozen is never freed; each freeze keeps a "
-    "little more",
+    risk="whatever is garbage in a cycle when it is frozen is never freed, and each freeze keeps a "
+    "little more, so that memory grows; its own young collections stall, too",
     collects=True,
     sets=("frozen",),
     needs=("freeze", "generations"),

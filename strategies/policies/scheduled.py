@@ -9,7 +9,7 @@ from strategies.interface import DurationNs, TimedPolicy, policy
 
 @policy(
     "scheduled",
-    risk="full collections at a fixed period, besides the automatic ones",
+    risk="a full collection at a fixed period, as long as an automatic one; those may come besides",
     collects=True,
 )
 class Scheduled(TimedPolicy):

@@ -1,4 +1,4 @@
-"""Spikes and their period: stalls made by hand, and the rules of CPython by hand."""
+"""Spikes: stalls made by hand."""
 
 from __future__ import annotations
 
@@ -7,16 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lab.analysis.spikes import (
-    Rates,
-    collection_rates,
-    predicted_period_s,
-    spikes,
-)
+from lab.analysis.spikes import spikes
 from lab.histogram import Hlog, IntervalLog, read_hlog
 
 MS = 1_000_000
-SEVEN_HUNDRED = (700, 10, 10)
 
 
 def made(tmp_path: Path, intervals: int, stalls: list[tuple[int, int]], every_ms: int = 1) -> Hlog:
@@ -149,51 +143,3 @@ def test_no_stall_is_no_spike(tmp_path: Path) -> None:
 
 def test_one_stall_has_no_period(tmp_path: Path) -> None:
     assert spikes([500 * MS], [MS], made(tmp_path, 10, [])).period_s is None
-
-
-def test_rates_leave_out_what_was_asked_for() -> None:
-    rates = collection_rates([0, 1, 2, 2, 0], [10, 20, 400, 900, 0], [0, 0, 0, 1, 0], 2.0)
-
-    assert rates == Rates(collections_per_s=2.0, collected_per_s=15.0)
-
-
-def test_a_small_heap_is_collected_whole_at_the_133rd_collection() -> None:
-    # 11 cycles of 12, and the one after: 11 of generation 1 have gone by, more than 10
-    assert predicted_period_s(1_000, Rates(133.0, 0.0), SEVEN_HUNDRED) == 1.0
-    # what was measured of 300,000 slotted entries: the 133rd, at 34.2 a second
-    assert predicted_period_s(300_000, Rates(34.2, 0.0), SEVEN_HUNDRED) == pytest.approx(
-        3.889, 1e-3
-    )
-
-
-def test_in_a_large_heap_a_quarter_must_be_pending() -> None:
-    # a cycle leaves 12 * 701 = 8,412; a quarter of a million takes 30 of them, and one more
-    assert predicted_period_s(1_000_000, Rates(100.0, 0.0), SEVEN_HUNDRED) == 3.61
-    # 12 cycles are needed from 370,129 objects on: 11 cycles leave 92,532
-    assert predicted_period_s(370_128, Rates(1.0, 0.0), SEVEN_HUNDRED) == 133.0
-    assert predicted_period_s(370_132, Rates(1.0, 0.0), SEVEN_HUNDRED) == 145.0
-
-
-def test_what_is_collected_is_not_pending() -> None:
-    # 350.5 of 701 are freed each time: a cycle leaves 4,206, a quarter takes 60
-    assert predicted_period_s(1_000_000, Rates(100.0, 35_050.0), SEVEN_HUNDRED) == 7.21
-    assert predicted_period_s(1_000_000, Rates(100.0, 70_100.0), SEVEN_HUNDRED) is None
-
-
-def test_two_survivors_for_each_net_allocation_halve_the_cycles() -> None:
-    rates = Rates(100.0, 0.0)
-
-    # 16,824 a cycle: 15 cycles
-    assert predicted_period_s(1_000_000, rates, SEVEN_HUNDRED, survivors_per_net=2.0) == 1.81
-
-
-def test_later_thresholds_are_later_collections() -> None:
-    # CPython 3.13: 2000, so 133 * 2001 = 266,133 net allocations
-    assert predicted_period_s(1_000, Rates(1.0, 0.0), (2_000, 10, 10)) == 133.0
-    assert predicted_period_s(1_000, Rates(1.0, 0.0), (700, 5, 10)) == 78.0
-    assert predicted_period_s(1_000, Rates(1.0, 0.0), (700, 10, 5)) == 73.0
-
-
-def test_without_automatic_collections_there_is_no_period() -> None:
-    assert predicted_period_s(1_000, Rates(0.0, 0.0), SEVEN_HUNDRED) is None
-    assert predicted_period_s(1_000, Rates(1.0, 0.0), (0, 10, 10)) is None

@@ -18,7 +18,7 @@ from strategies.layouts.null import Null
 
 kept = []  # in the module, which the walk does not enter; it stands for a C structure
 
-@layout("hides", sees="nothing", eviction="approximate")
+@layout("hides", sees="nothing", eviction="approximate", rehash="unseen")
 class Hides(Null):
     """Keeps every key where the collector sees it, and says nothing of it itself."""
 
@@ -72,6 +72,26 @@ def test_cycles(inspected: dict[str, dict[str, Any]]) -> None:
     assert cycles["slots"] == ("freed", "freed")
     assert cycles["flat-array"] == cycles["null"] == ("not kept", "not kept")
     assert cycles["./hides.py"] == ("leaks", "not kept")
+
+
+def test_how_far_re_hashes_are_known(inspected: dict[str, dict[str, Any]]) -> None:
+    assert {name: row["rehash"] for name, row in inspected.items()} == {
+        "slots": "counted",
+        "slots+freeze": "counted",
+        "flat-array": "none",
+        "null": "none",
+        "./hides.py": "unseen",
+    }
+    assert inspected["./hides.py"]["rehash_ns"] is None
+
+
+def test_the_table_tells_unseen_re_hashes_from_none(tmp_path: Path) -> None:
+    (tmp_path / "hides.py").write_text(HIDES)
+    done = gclab("inspect", "null", "./hides.py", "--entries", "2k", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    rows = [line.split() for line in done.stdout.splitlines() if "ns" in line or "us" in line]
+    seen = {row[0]: "seen" in row for row in rows if row[0] in ("null", "./hides.py")}
+    assert seen == {"null": False, "./hides.py": True}
 
 
 def test_times(inspected: dict[str, dict[str, Any]]) -> None:

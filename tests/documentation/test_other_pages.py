@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from made_checkout import ROOT
 
-from lab.documentation.checkout import Checkout
+from lab.documentation.checkout import STRATEGIES, Checkout
 from lab.documentation.experiments_page import experiments_page
-from lab.documentation.strategies_page import strategies_page
+from lab.documentation.strategies_page import _layouts, strategies_page
 from lab.documentation.tables import markdown_table
 from lab.documentation.validity_page import validity_page
 from lab.experiments import experiment_names, experiments_folder, read_experiment
 from lab.findings.reading import read_claims
 from lab.findings.scales import scale_names
+from lab.store import StoredRun
 from lab.validity import CODES
 from strategies.catalogue import list_layouts, list_policies
 from strategies.interface import LayoutFacts
@@ -88,6 +91,42 @@ def test_every_layout_and_policy_is_on_the_page_of_strategies() -> None:
         assert f"\n| `{listed.name}` |" in policies
     assert "`gclab run -s all --entries 200k --duration 5s`" in page
     assert "--out" not in page
+
+
+def row_of(stored: StoredRun, name: str) -> list[str]:
+    (row,) = [row for row in _layouts(stored) if row[0] == f"`{name}`"]
+    return row
+
+
+def test_a_layout_without_figures_says_why() -> None:
+    stored = Checkout(ROOT).run(STRATEGIES).stored
+    assert row_of(stored, "slots")[3] != row_of(stored, "flat")[3]
+    others = tuple(trial for trial in stored.trials if trial.label != "slots")
+    without = replace(stored, trials=others)
+    assert row_of(without, "slots")[3:8] == ["not in that run", "-", "-", "-", "-"]
+    experiment = {**stored.run["experiment"], "unavailable": ["layout 'slots' needs a package"]}
+    lacking = replace(without, run={**stored.run, "experiment": experiment})
+    assert row_of(lacking, "slots")[3] == "could not be run there"
+    assert row_of(lacking, "flat") == row_of(stored, "flat")
+    (slots,) = (trial for trial in stored.trials if trial.label == "slots")
+    failed = replace(slots, result={**slots.result, "status": "failed", "reason": "killed"})
+    assert row_of(replace(stored, trials=(*others, failed)), "slots")[3:8] == [
+        "its trial failed",
+        *["-"] * 4,
+    ]
+
+
+def test_the_page_of_strategies_names_its_clocks_and_what_is_unseen() -> None:
+    page = strategies_page(Checkout(ROOT))
+    assert "| p50 (response) | p99.9 (response) | worst stall (service) |" in page
+    unseen = [
+        listed.name
+        for listed in list_layouts()
+        if isinstance(listed.facts, LayoutFacts) and listed.facts.rehash == "unseen"
+    ]
+    assert page.count("Its re-hashes are not seen.") == len(unseen)
+    for name in unseen:
+        assert "Its re-hashes are not seen." in page.partition(f"\n| `{name}` |")[2].split("\n")[0]
 
 
 def test_a_cell_cannot_break_its_table() -> None:

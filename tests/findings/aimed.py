@@ -112,7 +112,7 @@ def _law(
     test: Test, each: Aim, labels: Mapping[str, str], entries: Mapping[str, int]
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Lay the figures on a power law of the entries, or one of them beside it."""
-    assert test.fit == "entries"
+    assert test.fit in ("entries", "walked")
     own = dict.fromkeys(labels.values())
     most, power = max(entries[label] for label in own), 1.0 if test.of else each.quantity
     levels = {label: USUAL[test.metric] * (entries[label] / most) ** power for label in own}

@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 
 from lab.analysis.comparison import METRICS
+from lab.analysis.predicted import predicted_s
 from lab.findings.metrics import ASKED
 from lab.findings.suite import Suite
 from lab.histogram import Histogram, HlogWriter
-from lab.store import StoredRun, load_run
+from lab.store import StoredRun, StoredTrial, load_run
 from tests.analysis.made_run import ENVIRONMENT, MS, trial
 
 Json = dict[str, Any]
@@ -89,7 +90,10 @@ def write_suite(
         The machine's own noise beside every trial.
     """
     names = []
-    for number, spec in enumerate(suite.experiment.trials, 1):
+    plans: Json = suite.experiment.to_json()
+    for number, (spec, planned) in enumerate(
+        zip(suite.experiment.trials, plans["trials"], strict=True), 1
+    ):
         wrong = (faults or {}).get((spec.label, spec.repeat), FINE)
         if wrong.missing:
             continue
@@ -100,16 +104,17 @@ def write_suite(
         result = _result(spec.strategy, dict(spec.factors), spec.repeat, values)
         result |= {"status": wrong.status, "reason": wrong.reason, "valid": wrong.valid}
         result["entries"] = round(values.get("entries", spec.workload.entries))
+        result["gc"]["tracked_objects"] = result["entries"]
         result["load"] |= {"closed_loop": spec.load.closed_loop, "rate": spec.load.rate}
         result["noise_ns"] = dict(noise_ns or {})
         if spec.load.closed_loop:
             result["response_ns"] = dict.fromkeys(result["response_ns"])
-        _write_trial(folder / "trials" / name, result, values)
+        _write_trial(folder / "trials" / name, result, _in_seconds(result, planned, values))
     run = {
         "schema": 1,
         "name": suite.experiment.name,
         "command": ["gclab", "reproduce"],
-        "experiment": suite.experiment.to_json(),
+        "experiment": plans,
         "traces": {},
         "environment": ENVIRONMENT,
         "started_utc": "20260102T030405Z",
@@ -156,10 +161,14 @@ def _result(strategy: str, factors: dict[str, str], repeat: int, values: Values)
         "gc": {
             # a collector that never walks the whole heap here never runs at all
             "pauses": round(have["gc.pauses"]) if round(have["gc.full"]) else 0,
-            "by_generation": {"0": 0, "1": 0, "2": round(have["gc.full"])},
+            # as many young collections as make the rules predict a period of two seconds
+            "by_generation": {
+                "0": round(133 * MEASURED_S / USUAL["gc.period"]) - round(have["gc.full"]),
+                "1": 0,
+                "2": round(have["gc.full"]),
+            },
             "max_ns": have["gc.max"],
             "total_ns": total_ns,
-            "tracked_objects": 1_000,
             "state": {"enabled": True, "thresholds": [700, 10, 10], "frozen": 0},
         },
         "memory": {
@@ -169,6 +178,15 @@ def _result(strategy: str, factors: dict[str, str], repeat: int, values: Values)
             "peak_rss_bytes": have["rss"] + have["grown"],
         },
     }
+
+
+def _in_seconds(result: Json, spec: Json, values: Values) -> Values:
+    """Turn a period that is wanted as a multiple of the predicted one into seconds."""
+    wanted = values.get("gc.period/predicted")
+    expected_s = predicted_s(StoredTrial(Path(), result), spec) if wanted else None
+    if wanted is None or expected_s is None:
+        return values
+    return {**values, "gc.period": wanted * expected_s}
 
 
 def _write_trial(folder: Path, result: Json, values: Values) -> None:
@@ -190,13 +208,9 @@ def _starts_ns(have: Values) -> list[int]:
 
 
 def _write_gc(path: Path, starts_ns: list[int], have: Values, entries: int) -> None:
-    """As many young collections as make CPython's rules predict the period that is wanted."""
-    predicted_s = have["gc.period"] / have["gc.period/predicted"]
-    young = round(133 * MEASURED_S / predicted_s) - FULL
     lengths = [10 * MS] * (FULL - 1) + [round(10 * MS * have["gc.growth"])]
     freed = round(have["gc.garbage"] * entries)
     lines = ["start_ns,duration_ns,generation,collected,uncollectable,explicit,worker"]
-    lines += [f"{at},{MS // 100},0,0,0,0,0" for at in range(1, young + 1)]
     lines += [
         f"{at},{length},2,{freed},0,0,0" for at, length in zip(starts_ns, lengths, strict=True)
     ]

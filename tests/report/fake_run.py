@@ -273,3 +273,22 @@ def fake_run(
         trials=trials or tuple(fake_trial(label) for label in SHAPES),
         noise=noise or NoiseView(),
     )
+
+
+def cache_sizes(**options: Any) -> RunView:
+    """Return a run over sizes: a smaller cache has shorter spikes, and a longer normal p99."""
+    trials = []
+    for entries in (10_000, 20_000, 50_000, 100_000, 200_000):
+        trial = sized("slots", entries)
+        spike_ns, normal_ns = 500.0 * entries, 4e11 / entries
+        tail = (spike_ns * 0.9 + normal_ns) / trial.curve_ns[trial.curve_quantile == 0.999]
+        known = {name: getattr(trial.figures, name) for name in ("entries", "rate", "factors")}
+        trials.append(
+            figures(
+                replace(trial, curve_ns=trial.curve_ns * tail),
+                spike_p99_ns=spike_ns,
+                normal_p99_ns=normal_ns,
+                **known,
+            )
+        )
+    return fake_run(*trials, **options)

@@ -27,6 +27,7 @@ from lab.report.charts.style import settings
 from tests.report.fake_run import (
     SHAPES,
     Shape,
+    cache_sizes,
     fake_run,
     fake_trial,
     frozen_trial,
@@ -75,9 +76,15 @@ def frozen() -> RunView:
     )
 
 
+def sizes() -> RunView:
+    """Return a run over sizes of the cache."""
+    return cache_sizes(noise=NOISE, question=QUESTION)
+
+
 EXAMPLES: dict[str, Callable[[], RunView]] = {
     "before-after": four,
     "causes": four,
+    "compromise": sizes,
     "decay": frozen,
     "heap": matrix,
     "heatmap": matrix,

@@ -40,6 +40,7 @@ pytestmark = pytest.mark.filterwarnings("error")
 CHARTS = [
     "before-after",
     "causes",
+    "compromise",
     "decay",
     "heap",
     "heatmap",
@@ -49,7 +50,7 @@ CHARTS = [
     "timeline",
     "tradeoff",
 ]
-OF_THE_METRIC = ["before-after", "causes", "percentiles", "timeline", "tradeoff"]
+OF_THE_METRIC = ["before-after", "causes", "compromise", "percentiles", "timeline", "tradeoff"]
 """Charts of response times; the others are of collections alone."""
 OF_EVERY_TRIAL = ["causes", "mmu", "percentiles", "timeline"]
 """Charts that draw a trial that does not count too; it has no figures for the others."""
@@ -365,7 +366,7 @@ def test_percentiles_show_the_other_repeats_behind_the_first() -> None:
 
 def test_save_all_writes_the_same_bytes_again(tmp_path: Path, run: RunView) -> None:
     first = charts.save_all(run, tmp_path / "new" / "folder")
-    drawn = [name for name in CHARTS if name not in ("heap", "heatmap")]
+    drawn = [name for name in CHARTS if name not in ("compromise", "heap", "heatmap")]
     assert [path.name for path in first] == [
         f"{n}.{kind}" for n in drawn for kind in ("png", "svg")
     ]

@@ -69,28 +69,46 @@ def test_heap_extends_the_line_to_a_large_cache_and_says_that_nobody_saw_it() ->
     x, y = xy(line(figure.axes[0], "slots rate=20k, extrapolated"))
     assert (x[0], x[-1]) == pytest.approx((1e7, 2e7))
     assert y[-1] == pytest.approx(2e9)
-    assert "at 20M: 2.00 s" in texts(figure)
+    assert "extrapolated to 20M: 2.00 s (2.00 s to 2.00 s)" in texts(figure)
     assert "extrapolated, not measured" in texts(figure)
+    assert "20M is 2 times the largest size measured" in texts(figure)
 
 
-def test_heap_extends_from_a_million_entries_on() -> None:
-    words = texts(charts.draw("heap", fake_run(*exact(sizes=(10**4, 10**5, 10**6)))))
-    assert "at 20M: 2.00 s" in words
+def test_heap_extends_however_small_the_sizes_and_says_how_far_that_is() -> None:
+    figure = charts.draw("heap", fake_run(*exact(sizes=(10**3, 10**4, 10**5))))
+    assert "extrapolated to 20M: 2.00 s" in texts(figure)
+    assert "20M is 200 times the largest size measured" in texts(figure)
 
 
-@pytest.mark.parametrize(
-    "sizes", [(10**4, 10**5, 999_999), (10**6, 10**7, 2 * 10**7), (10**6, 10**7, 3 * 10**7)]
-)
-def test_heap_does_not_extend_what_is_too_short_or_long_enough(sizes: tuple[int, ...]) -> None:
-    figure = charts.draw("heap", fake_run(*exact(sizes=sizes)))
-    assert "at 20M" not in texts(figure)
+@pytest.mark.parametrize("largest", [2 * 10**7, 3 * 10**7])
+def test_heap_does_not_extend_what_is_long_enough(largest: int) -> None:
+    figure = charts.draw("heap", fake_run(*exact(sizes=(10**6, 10**7, largest))))
     assert "extrapolated" not in texts(figure)
 
 
-def test_heap_does_not_extend_a_line_that_says_nothing() -> None:
+def test_heap_has_room_for_the_whole_interval_of_what_is_extrapolated() -> None:
+    pauses = ((10**5, 1e7), (5 * 10**5, 5.4e7), (10**6, 1e8))
+    figure = charts.draw("heap", fake_run(*[paused(sized("slots", n), ns) for n, ns in pauses]))
+    (axes,) = figure.axes
+    band = [path for each in axes.collections for path in each.get_paths()]
+    assert max(path.vertices[:, 1].max() for path in band) <= axes.get_ylim()[1]
+    assert "extrapolated to 20M" in texts(figure)
+
+
+def test_heap_does_not_extend_a_line_that_says_nothing_and_says_so() -> None:
     pauses = ((10**5, 1e7), (5 * 10**5, 6.2e7), (10**6, 1e8))  # 210 times more, or less
     trials = [paused(sized("slots", entries), ns) for entries, ns in pauses]
-    assert "at 20M" not in texts(charts.draw("heap", fake_run(*trials)))
+    figure = charts.draw("heap", fake_run(*trials))
+    assert "too uncertain to extrapolate to 20M" in texts(figure)
+    assert "slots rate=20k, extrapolated" not in [
+        each.get_label() for each in figure.axes[0].get_lines()
+    ]
+
+
+def test_heap_counts_what_it_would_take_lines_to_name() -> None:
+    others = [sized(f"flat-{n}", 10**5, pause_per_entry_ns=0) for n in range(6)]
+    words = texts(charts.draw("heap", fake_run(*exact(), *others)))
+    assert "no GC pause at any size: 6 series" in words
 
 
 def test_heap_leaves_trials_without_a_full_collection_out_of_the_fit() -> None:

@@ -117,15 +117,59 @@ def test_decay_draws_the_machine_and_names_who_is_missing() -> None:
     )
     figure = charts.draw("decay", run)
     assert xy(line(figure.axes[0], "machine noise"))[1] == [1.2e7, 1.2e7]
-    assert "fewer than two full collections: dict, flat" in texts(figure)
+    assert "neither frozen nor the same unfrozen, not drawn: dict, flat" in texts(figure)
+
+
+def frozen_at(rate: str, strategy: str = "slots+freeze", *, ms: float = 10.0) -> TrialView:
+    """Return a trial at a rate of its own, with two full collections."""
+    trial = with_pauses(f"{strategy} rate={rate}", (1.0, ms), (2.0, 2 * ms))
+    return replace(trial, strategy=strategy)
+
+
+def test_decay_has_a_line_per_setting_each_beside_its_control() -> None:
+    rates = ("10k", "20k", "40k")
+    trials = [frozen_at(rate, strategy) for rate in rates for strategy in ("slots", "slots+freeze")]
+    figure = charts.draw("decay", fake_run(*trials))
+    drawn = [str(each.get_label()) for each in figure.axes[0].get_lines()]
+    assert drawn == [
+        *(f"slots+freeze rate={rate}" for rate in rates),
+        *(f"slots rate={rate}" for rate in rates),
+    ]
+    assert "slots+freeze rate=40k" in texts(figure)
+    assert len({each.get_color() for each in figure.axes[0].get_lines()}) == 6
+
+
+def test_decay_of_one_setting_names_it_once() -> None:
+    figure = charts.draw("decay", fake_run(frozen_at("10k"), frozen_at("10k", "slots")))
+    assert "all with rate=10k" in texts(figure)
+    assert "slots+freeze rate=10k" not in texts(figure)
+
+
+def test_decay_draws_no_control_of_another_setting_or_layout() -> None:
+    others = [frozen_at("20k", "slots"), frozen_at("10k", "dict"), frozen_at("10k", "slots+idle")]
+    figure = charts.draw("decay", fake_run(frozen_at("10k"), *others))
+    assert [str(each.get_label()) for each in figure.axes[0].get_lines()] == [
+        "slots+freeze rate=10k"
+    ]
+    assert "neither frozen nor the same unfrozen, not drawn: slots rate=20k, dict" in texts(figure)
+
+
+def test_decay_names_a_control_with_too_few_collections_and_counts_many() -> None:
+    once = with_pauses("slots", (2.0, 50.0))
+    words = texts(charts.draw("decay", fake_run(frozen_trial(), once)))
+    assert "fewer than two full collections: slots" in words
+    many = [with_pauses(f"s{n}", (1.0, 10.0)) for n in range(9)]
+    words = texts(charts.draw("decay", fake_run(frozen_trial(), *many)))
+    assert "not drawn: 9 series" in words
 
 
 def test_decay_keeps_those_that_freeze_where_there_are_too_many() -> None:
-    others = [with_pauses(f"s{n}", (1.0, 10.0), (2.0, 10.0)) for n in range(9)]
-    figure = charts.draw("decay", fake_run(*others, frozen_trial()))
-    labels = {str(each.get_label()) for each in figure.axes[0].get_lines()}
-    assert labels == {"slots+freeze", *(f"s{n}" for n in range(7))}
-    assert "not drawn for want of room: s7, s8" in texts(figure)
+    rates = [f"{n}k" for n in range(7)]
+    trials = [frozen_at(rate, strategy) for rate in rates for strategy in ("slots", "slots+freeze")]
+    figure = charts.draw("decay", fake_run(*trials))
+    drawn = [str(each.get_label()) for each in figure.axes[0].get_lines()]
+    assert drawn == [*(f"slots+freeze rate={rate}" for rate in rates), "slots rate=0k"]
+    assert "not drawn for want of room: 6 series" in texts(figure)
 
 
 @pytest.mark.parametrize(

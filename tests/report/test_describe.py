@@ -62,6 +62,16 @@ def test_the_load_is_said_in_words(load: dict[str, Any], words: str) -> None:
     assert words in describe(run_with(load))
 
 
+def test_strategies_that_wait_in_another_way_are_named() -> None:
+    stored = run_with({"arrivals": "poisson"})
+    (trial,) = stored.trials
+    load = {**trial.result["load"], "wait": "sleep"}
+    other = StoredTrial(Path("x"), {**trial.result, "label": "theine", "load": load})
+    varied = StoredTrial(Path("x"), {**other.result, "label": "x workers=2", "factors": {"w": 2}})
+    found = describe(replace(stored, trials=(trial, other, varied)))
+    assert "open loop, spinning (theine sleeping); unless its label says otherwise\n" in found
+
+
 def test_every_runtime_is_named_once() -> None:
     stored = run_with({"arrivals": "poisson"})
     (trial,) = stored.trials
@@ -85,3 +95,20 @@ def test_a_trial_that_never_started_has_an_unknown_runtime() -> None:
     stored = run_with({"arrivals": "poisson"})
     failed = StoredTrial(Path("x"), {**stored.trials[0].result, "runtime": None})
     assert "\nunknown runtime, a CPU" in describe(replace(stored, trials=(failed,)))
+
+
+@pytest.mark.parametrize(
+    ("request_shape", "words"),
+    [
+        ({"objects": 3, "in_flight": 5, "burst": 2}, "; 3 objects per request, 5 in flight, "),
+        ({"in_flight": 5}, "; 0 objects per request, 5 in flight, finished 1 at a time"),
+        ({"burst": 4}, "; 0 objects per request, 0 in flight, finished 4 at a time"),
+        ({"cycles": 0.5}, "; a cycle in 50 % of the requests"),
+    ],
+)
+def test_what_requests_leave_is_said(request_shape: dict[str, Any], words: str) -> None:
+    stored = run_with({"arrivals": "poisson"})
+    assert "per request" not in describe(stored)
+    (trial,) = stored.trials
+    changed = StoredTrial(Path("x"), {**trial.result, "request": request_shape})
+    assert words in describe(replace(stored, trials=(changed,)))

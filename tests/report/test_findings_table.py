@@ -118,6 +118,27 @@ def test_verdicts_are_counted_in_one_sentence() -> None:
     assert in_one_sentence([refuted]) == "Of 1 claims: 1 refuted."
 
 
+def test_what_was_not_run_is_no_open_question() -> None:
+    evidence = replace(OPEN, labels=(), value=None, unit="", trials=0)
+    untested = finding(evidence, sentence="Not tested: no trials of it at this scale.")
+    findings = [finding(), finding(OPEN), untested, untested]
+
+    assert in_one_sentence(findings) == ("Of 4 claims: 1 reproduced, 1 inconclusive, 2 not tested.")
+    assert "not tested" in shown(*findings)
+    text = findings_markdown([untested], "F", [])
+    assert "| L1: title of L1 | not tested | - |" in text
+    assert "| the quantity | - | below 5 | 0 | not tested |" in text
+    assert "\n\nNot tested: no trials of it at this scale.\n" in text
+    assert "nconclusive" not in text
+    (claim,) = findings_json([untested])["claims"]
+    assert (claim["verdict"], claim["evidence"][0]["verdict"]) == ("inconclusive",) * 2
+
+
+def test_a_claim_whose_trials_all_failed_was_tested() -> None:
+    failed = replace(OPEN, value=None, unit="", trials=0, missing="no valid trial")
+    assert finding(failed).outcome == "inconclusive"
+
+
 def test_the_json_has_the_quoted_quantity_and_all_evidence() -> None:
     refuted = replace(GOOD, value=2.0, low=1.5, high=3.0, verdict=Verdict.REFUTED)
     value = findings_json([finding(GOOD, refuted, OPEN, verdict="refuted")])

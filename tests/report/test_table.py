@@ -31,6 +31,37 @@ def test_what_of_a_trace_was_not_played(facts: dict[str, Any], expected: list[st
     assert list(remarks(stored)) == expected
 
 
+@pytest.mark.parametrize(
+    ("size", "payloads", "expected"),
+    [
+        (
+            139.6,
+            [0],
+            "its values have 140 bytes on average; --payload 140 gives every entry as many",
+        ),
+        (140.0, [140], "its values have 140 bytes on average"),
+        (
+            *(1e4, [140, 10_000]),
+            "its values have 10,000 bytes on average; --payload 10000 gives every entry as many",
+        ),
+        (0.0, [0], None),
+        (None, [0], None),
+    ],
+)
+def test_how_large_the_values_of_a_trace_are(
+    size: float | None, payloads: list[int], expected: str | None
+) -> None:
+    workloads = [{"trace": "t", "payload_bytes": payload} for payload in payloads]
+    workloads.append({"trace": "other", "payload_bytes": 7})
+    run = {
+        "experiment": {"trials": [{"strategy": "s", "workload": each} for each in workloads]},
+        "traces": {"t": {"mean_size_bytes": size}},
+    }
+    assert list(remarks(StoredRun(Path("run"), run, ()))) == (
+        [f"trace t: {expected}"] if expected else []
+    )
+
+
 def warned(label: str, message: str, value: float | None = None) -> StoredTrial:
     warning = {"code": "noisy", "message": message, "value": value, "advice": "wait"}
     result = {"label": label, "repeat": 1, "status": "ok", "warnings": [warning]}

@@ -243,6 +243,62 @@ def test_leaving_with_an_error_kills_a_worker_that_hangs() -> None:
     assert time.monotonic() - begin < 9  # an orderly end would be waited for 10 s
 
 
+CHILD = READ_SPEC + (
+    "import subprocess, tempfile\n"
+    "child = subprocess.Popen(['sleep', '600'], stdout=subprocess.DEVNULL)\n"
+    "open(tempfile.mkdtemp() + '/file', 'w').close()\n"
+    "print(json.dumps({'event': 'ready', 'pid': child.pid,"
+    " 'folder': tempfile.gettempdir()}), flush=True)\n"
+    "token = os.read(spec['ready_fd'], 1)\n"
+)
+"""Starts a process, leaves a file behind, and waits for a token."""
+
+
+@pytest.mark.parametrize(
+    ("then", "error"),
+    [
+        ("", None),
+        ("raise ValueError", None),
+        ("os._exit(3)", None),
+        ("os.kill(os.getpid(), 9)", None),
+        ("", KeyboardInterrupt),
+        ("import time; time.sleep(600)", KeyboardInterrupt),
+    ],
+)
+def test_what_a_worker_started_and_left_goes_with_it(
+    then: str, error: type[BaseException] | None
+) -> None:
+    with suppress(KeyboardInterrupt), WorkerProcess(command(CHILD + then), {}) as worker:
+        (ready,) = first_lines(worker)
+        assert not gone(ready["pid"])
+        assert Path(ready["folder"]).is_dir()
+        worker.send(1)
+        if error is not None:
+            raise error
+    assert ended(ready["pid"])
+    assert not Path(ready["folder"]).exists()
+
+
+def ended(pid: int) -> bool:
+    """Wait for the end of a process that is no child of ours; init may be slow to reap it."""
+    deadline = time.monotonic() + 10
+    while not gone(pid) and time.monotonic() < deadline:
+        with suppress(FileNotFoundError):
+            if Path(f"/proc/{pid}/stat").read_text(encoding="ascii").split()[2] == "Z":
+                return True
+        time.sleep(0.01)
+    return gone(pid)
+
+
+def test_a_worker_that_goes_on_has_not_ended() -> None:
+    with WorkerProcess(command(ECHO), {}) as worker:
+        assert worker.ended(0.02) is None
+        worker.hang_up()
+        assert worker.ended(10) == 0
+        assert worker.ended(10) == 0
+        worker.kill()
+
+
 def test_the_worker_is_not_in_our_session_so_that_ctrl_c_is_ours() -> None:
     with WorkerProcess(command(ECHO), {}) as worker:
         assert os.getsid(worker.pid) != os.getsid(0)

@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import csv
-import sys
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from trial_maker import Outcome, Silent, make_trial, play, small_spec
+from trial_maker import Outcome, Silent, broken_command, make_trial, play, small_spec
 
 import lab.runner.lane
 from lab.histogram import read_hlog
 from lab.plan import make_plan
 from lab.runner.floor import NoiseFloor
-from lab.runner.process import WorkerFailedError, worker_command
+from lab.runner.process import ContractBrokenError, WorkerFailedError, worker_command
 from lab.runner.trial import PHASE_NAMES, Trial
 from lab.spec import TrialSpec, build_experiment
 
-HERE = Path(__file__).resolve().parent
 PHASES = list(PHASE_NAMES.values())
-
-
-def broken_command() -> list[str]:
-    python, bootstrap, strategies = worker_command(sys.executable)
-    broken = HERE.parent / "broken_layouts"
-    return [python, str(HERE / "start_broken.py"), bootstrap, strategies, str(broken)]
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -271,6 +263,41 @@ def test_a_worker_that_fails_says_why(tmp_path: Path, strategy: str, says: str) 
     said, trial = failure(small_spec(strategy), tmp_path)
     assert says in said
     assert not trial.lanes[0].path.exists()
+
+
+@pytest.mark.parametrize(
+    ("strategy", "says"),
+    [
+        ("cannot-be-made", r"^operation 0 \(constructor\): ValueError: 2000 is an unlucky number$"),
+        ("raises", r"^operation [\d,]+ \(phase measure\): ValueError: boom and more$"),
+        ("raises-in-dump", r"^operation [\d,]+ \(phase dump\): LookupError: lost$"),
+        ("strange-items", r"^operation [\d,]+ \(phase dump\): TypeError: "),
+        ("no-payload", r"^operation [\d,]+ \(phase dump\): KeyError: "),
+        (
+            "grows",
+            r"^operation [\d,]+ \(phase measure\): OverflowError: 2,\d+ entries where 2,010 ",
+        ),
+    ],
+)
+def test_a_broken_contract_is_told_from_a_failed_worker(
+    tmp_path: Path, strategy: str, says: str
+) -> None:
+    spec = small_spec(strategy, {"payload_bytes": 8 if "payload" in strategy else 0})
+    trial = make_trial(spec, tmp_path, command=broken_command())
+    with pytest.raises(ContractBrokenError, match=says):
+        trial.run(verify=True, exact=strategy != "grows", slack=10)
+
+
+def test_entries_within_the_slack_that_a_layout_declares_are_none_too_many(tmp_path: Path) -> None:
+    trial = make_trial(small_spec("late"), tmp_path, command=broken_command())
+    assert trial.run(verify=True, exact=False, slack=10) is None
+    assert trial.dumped["entries"] == 2_010
+
+
+def test_entries_beyond_the_slack_are_noticed_in_the_dump(tmp_path: Path) -> None:
+    trial = make_trial(small_spec("late"), tmp_path, command=broken_command())
+    wrong = trial.run(verify=True, exact=False, slack=9)
+    assert wrong == "the cache holds 2,010 entries where 2,009 are the most"
 
 
 def test_what_was_measured_before_a_failure_stays(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from lab.runner.trial import Trial
 from lab.spec import Raw, TrialSpec, build_experiment, merge
 from lab.workload.read_states import Columns
 
+HERE = Path(__file__).resolve().parent
 SMALL: Raw = {
     "workload": {"entries": 2_000, "commit": {"every": 500, "step": 20}},
     "load": {"rate": "20k", "duration": "300ms", "warm_up": "50ms"},
@@ -77,6 +78,13 @@ class Outcome:
             counts.evictions,
             self.trial.checksum,
         )
+
+
+def broken_command() -> list[str]:
+    """Return the command of a worker that has the broken layouts too."""
+    python, bootstrap, strategies = worker_command()
+    broken = HERE.parent / "broken_layouts"
+    return [python, str(HERE / "start_broken.py"), bootstrap, strategies, str(broken)]
 
 
 def make_trial(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import inspect
+import re
 import subprocess
 import sys
 from collections.abc import Iterable
@@ -53,12 +55,30 @@ def test_every_layout_declares_itself(name: str) -> None:
     assert facts.bytes_per_entry > 0
 
 
+@pytest.mark.parametrize("name", layout_names())
+def test_every_layout_says_where_it_is_from_and_what_was_left_out(name: str) -> None:
+    (listed,) = [line for line in list_layouts() if line.name == name]
+    if listed.facts is None:
+        pytest.skip(str(listed.unavailable))
+    summary, _, rest = inspect.getdoc(load_layout(name)).partition("\n\n")
+    assert summary == listed.facts.summary  # one line, and a blank one
+    last = rest.partition("\n\nRaises\n")[0].rpartition("\n\n")[2]
+    assert re.fullmatch(r"Source: .+\.\nLeft out: .+\.", last, re.DOTALL)
+
+
 @pytest.mark.parametrize("name", policy_names())
 def test_every_policy_declares_itself(name: str) -> None:
     facts = load_policy(name).facts
     assert facts.name == name
     assert facts.summary
     assert facts.risk
+
+
+@pytest.mark.parametrize(
+    "name", ["disabled", "freeze", "idle", "refreeze", "thresholds", "young-only"]
+)
+def test_a_policy_that_lets_garbage_wait_says_that_memory_grows(name: str) -> None:
+    assert "memory grows" in load_policy(name).facts.risk
 
 
 def test_a_strategy_is_a_layout_and_a_policy() -> None:

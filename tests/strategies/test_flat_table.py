@@ -185,3 +185,14 @@ def test_a_slot_waits_once_however_often_it_changes(flat: type[FlatTable]) -> No
     assert taken(table.take_pending, 9) == [(1, 99, 1)]
     table.seal_pending()
     assert taken(table.take_pending, 9) == []
+
+
+def test_a_mention_writes_the_payload_anew_unless_in_place(flat: type[FlatTable]) -> None:
+    for update, expected in (("replace", (10).to_bytes(8, "little")), ("in-place", b"x" * 8)):
+        table = flat(2, payload_bytes=8, update=update)
+        table.insert(1, 10, 0, changed=False)
+        table._payload[8:16] = b"x" * 8  # slot 1
+        table.mention(1)
+        assert (table.payload(1), table.read(1)) == (expected, (10, 1))
+        table.ack(1, 11)  # its payload is another one either way
+        assert table.payload(1) == (11).to_bytes(8, "little")

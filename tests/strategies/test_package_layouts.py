@@ -5,14 +5,16 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from taking import taken
 
 from strategies.catalogue import list_layouts, parse
-from strategies.errors import UsageError
-from strategies.interface import Layout
+from strategies.errors import MissingPackageError, UsageError
+from strategies.interface import Layout, payload_for
 
 ENTRIES = 1_000
 HERE = [listed.name for listed in list_layouts() if listed.unavailable is None]
@@ -134,3 +136,50 @@ def test_without_redis_the_layout_says_what_to_install(monkeypatch: pytest.Monke
     (listed,) = [listed for listed in list_layouts() if listed.name == "redis"]
     assert listed.unavailable is not None
     assert "apt-get install redis-server" in listed.unavailable
+
+
+def spoil_in_flat_dict(layout: Any) -> None:
+    layout._payload[:] = bytes(len(layout._payload))
+
+
+def spoil_in_sqlite(layout: Any) -> None:
+    layout._database.execute("UPDATE state SET payload = x'00'")
+
+
+def spoil_in_redis(layout: Any) -> None:
+    layout._call(b"SETRANGE", (1).to_bytes(8, "big"), b"12", bytes(20))
+
+
+@pytest.mark.parametrize("spoil", [spoil_in_flat_dict, spoil_in_sqlite, spoil_in_redis])
+@pytest.mark.parametrize("message_id", [1, 2**64 - 2])
+def test_a_mention_replaces_the_payload_too(spoil: Callable[[Any], None], message_id: int) -> None:
+    name = spoil.__name__.removeprefix("spoil_in_").replace("_", "-")
+    layout = build(name, 2, payload_bytes=20)
+    layout.insert(1, message_id, 2**32 - 2, changed=False)
+    for mentions in (2**32 - 1, 2**32 - 1):  # the second finds the counter full
+        spoil(layout)
+        assert layout.payload(1) != payload_for(message_id, 20)
+        assert layout.mention(1)
+        assert layout.payload(1) == payload_for(message_id, 20)
+        assert layout.read(1) == (message_id, mentions)
+    assert not layout.mention(2)
+    layout.close()
+
+
+@pytest.mark.parametrize(
+    ("version", "usable"),
+    [("6.2.10", True), ("6.10.0", True), ("7.0", True), ("6.2.9", False), ("5.9.9rc1", False)],
+)
+def test_an_older_cachebox_is_refused(
+    version: str, usable: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = pytest.importorskip("cachebox")
+    monkeypatch.setattr(package, "__version__", version)
+    monkeypatch.delitem(sys.modules, "strategies.layouts.cachebox", raising=False)
+    (listed,) = [listed for listed in list_layouts() if listed.name == "cachebox"]
+    needs = f"layout 'cachebox' needs cachebox 6.2.10 or later, not {version}"
+    assert listed.unavailable == (None if usable else f"{needs}: pip install 'cachebox>=6.2.10'")
+    if not usable:
+        with pytest.raises(MissingPackageError) as refused:
+            parse("cachebox")
+        assert (refused.value.needs, refused.value.install) == (needs, "'cachebox>=6.2.10'")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from strategies.catalogue import parse, policy_names
+from strategies.errors import UsageError
 from strategies.interface import Policy
 
 pytestmark = pytest.mark.skipif(
@@ -48,6 +49,20 @@ def test_the_state_is_the_collector_s(name: str) -> None:
 
 def settings() -> tuple[bool, tuple[int, int, int], int]:
     return gc.isenabled(), gc.get_threshold(), gc.get_freeze_count()
+
+
+def test_thresholds_take_what_the_collector_takes() -> None:
+    policy("thresholds:2147483647,0").prepare()
+    assert gc.get_threshold()[0] == 2**31 - 1
+    assert gc.get_threshold()[1] == 0
+
+
+@pytest.mark.parametrize("written", ["3G", "2147483648", "gen2=3G"])
+def test_a_threshold_beyond_a_c_int_is_refused(written: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        policy(f"thresholds:{written}")
+    value = written.removeprefix("gen2=")
+    assert str(refused.value).endswith(f"{value!r}: 2,147,483,647 at most")
 
 
 def test_default_changes_nothing() -> None:

@@ -119,12 +119,20 @@ def test_a_dict_of_steady_length_rehashes_when_derived(length: int) -> None:
     assert rebuilds(replacing(real), keys) == derived
 
 
-def object_layouts() -> list[str]:
-    """Layouts over a CPython dict, their own or a package's; cachebox has a table in Rust."""
+def declared(rehash: str) -> list[str]:
+    """Layouts in Python that declare this of their re-hashes; instruments do so by kind."""
     names = [listed.name for listed in list_layouts() if listed.unavailable is None]
+    facts = [load_layout(name).facts for name in names]
     return [
-        name for name in names if issubclass(load_layout(name), ObjectLRU) and name != "cachebox"
+        each.name
+        for each in facts
+        if each.rehash == rehash and not each.program and each.eviction != "none"
     ]
+
+
+def object_layouts() -> list[str]:
+    """Layouts over a CPython dict, their own or a package's."""
+    return [name for name in declared("counted") if issubclass(load_layout(name), ObjectLRU)]
 
 
 @pytest.mark.parametrize("name", object_layouts())
@@ -138,6 +146,29 @@ def test_a_full_layout_counts_the_rehashes_of_its_own_dict(name: str, capacity: 
     derived = steps(layout.index_epoch, lambda key: layout.insert(key, 0, 0, False), keys)
     assert len(derived) >= 2
     assert rebuilds(lambda key: witness.insert(key, 0, 0, False), keys) == derived
+
+
+@pytest.mark.parametrize("name", declared("counted"))
+def test_what_is_declared_as_counted_is(name: str) -> None:
+    layout = parse(name).build_layout(2_000, 0)
+    for key in range(2_000):
+        layout.insert(key, 0, 0, False)
+    assert layout.index_epoch() > 0
+    layout.close()
+
+
+@pytest.mark.parametrize("name", declared("none") + declared("unseen"))
+def test_nothing_is_counted_where_none_is_declared(name: str) -> None:
+    layout = parse(name).build_layout(2_000, 0)
+    for key in range(2_000):
+        layout.insert(key, 0, 0, False)
+    assert layout.index_epoch() == 0
+    layout.close()
+
+
+def test_tables_of_packages_and_servers_are_unseen() -> None:
+    here = {listed.name for listed in list_layouts() if listed.unavailable is None}
+    assert set(declared("unseen")) == {"cachebox", "moka", "redis", "theine"} & here
 
 
 def test_updates_of_what_is_there_rehash_nothing() -> None:

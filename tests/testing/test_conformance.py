@@ -20,7 +20,7 @@ APPROXIMATE = '''
 from array import array
 from strategies.interface import MENTIONS_MAX, layout, payload_for
 
-@layout("loose", sees="a dict", eviction="approximate", evictions="unreported")
+@layout("loose", sees="a dict", eviction="approximate", evictions="unreported", rehash="unseen")
 class Loose:
     """Evicts the first of its dict unseen, and holds what is pending by value."""
 
@@ -109,6 +109,10 @@ FAULTS = {
     "has no uncommitted": ("def uncommitted", "def committed"),
     "closes once": ("self.states.clear()", "del self.states"),
     "knows every payload": ("self.states[key][0]", "self.states.get(key, (0,))[0]"),
+    "counts what it does not see": (
+        "        return 0\n\n    def close",
+        "        return len(self.states)\n\n    def close",
+    ),
     "hands out what was read": ("        if changed:\n", "        if True:\n"),
 }
 

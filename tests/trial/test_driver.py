@@ -301,3 +301,41 @@ def check_witness(serve: Serve, block: Block, clock: FakeClock) -> None:
     assert len(expected) >= 2
     assert witness.told == expected
     assert (witness.finished_ns, witness.limit_ns) == (ends[-1], limit)
+
+
+class Collecting:
+    """A policy that is due once and takes its time, and takes some of every gap too."""
+
+    def __init__(self, clock: FakeClock, due_ns: int) -> None:
+        self.clock, self.next_ns = clock, due_ns
+        self.told: list[tuple[str, int]] = []
+
+    def on_time(self, now_ns: int) -> None:
+        self.told.append(("time", now_ns))
+        self.next_ns = 2**62
+        self.clock.now_ns += 500
+
+    def on_idle(self, until_ns: int) -> None:
+        self.told.append(("idle", until_ns))
+        self.clock.now_ns += 200
+
+
+def test_the_time_of_a_policy_is_counted_once(block: Block, clock: FakeClock) -> None:
+    policy = Collecting(clock, 0)
+    loop: Any = driver.PolicyLoop(policy, "spin")  # type: ignore[arg-type]
+    fill(block, (2_000, ACK, 0, 1))
+    play(loop, block, FakeLayout(clock), clock)
+    assert policy.told == [("time", 10), ("idle", 2_000)]
+    # from 10 to 520, and from there to 730: each with the clock read that ends it
+    assert loop.policy_ns == (520 - 10) + (730 - 520)
+    assert stamps(block) == [(2_000, 2_010)]
+
+
+def test_a_policy_that_overruns_leaves_no_idle_time(block: Block, clock: FakeClock) -> None:
+    policy = Collecting(clock, 0)
+    loop: Any = driver.PolicyLoop(policy, "spin")  # type: ignore[arg-type]
+    fill(block, (300, ACK, 0, 1))
+    play(loop, block, FakeLayout(clock), clock)
+    assert policy.told == [("time", 10)]
+    assert loop.policy_ns == 510
+    assert stamps(block) == [(530, 540)]

@@ -16,6 +16,7 @@ from typing import Protocol, runtime_checkable
 from matplotlib.figure import Figure
 
 from lab.report.charts.data import CausesView, NoiseView, RunView, TrialView
+from lab.report.charts.plain import Plain, PlainChart
 from lab.report.charts.style import DPI, settings
 from strategies.errors import UsageError, unknown
 
@@ -28,6 +29,7 @@ __all__ = [
     "available",
     "chosen",
     "draw",
+    "plain_charts",
     "save",
     "save_all",
     "why_not",
@@ -102,6 +104,16 @@ def chosen(run: RunView, names: Sequence[str] = ()) -> dict[str, Chart]:
         if reason := why_not(charts[name], run):
             raise UsageError(f"no chart {name!r} of this run: {reason}")
     return {name: charts[name] for name in names}
+
+
+def plain_charts(run: RunView) -> dict[str, Plain]:
+    """Return the charts of a run that the page draws for itself, by name."""
+    found = {
+        name: chart.plain(run)
+        for name, chart in available().items()
+        if isinstance(chart, PlainChart)
+    }
+    return {name: plain for name, plain in found.items() if plain is not None}
 
 
 def save(

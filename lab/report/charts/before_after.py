@@ -16,19 +16,20 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from lab.report.charts.data import RunView, TrialView
-from lab.report.charts.machine import draw_floor
+from lab.report.charts.data import Floats, RunView, TrialView
+from lab.report.charts.machine import FLOOR, draw_floor
 from lab.report.charts.machine import explain as explain_noise
 from lab.report.charts.panel import (
     ACROSS_IN,
+    DUE,
     LEFT_IN,
-    P99_COLOUR,
     draw_head,
-    draw_lines,
+    draw_worst,
     head_lines,
     steps,
 )
 from lab.report.charts.pauses import ABOVE_IN, draw_pauses, explain
+from lab.report.charts.plain import Axis, Plain, Row, Series, level
 from lab.report.charts.series import listed
 from lab.report.charts.sheet import (
     GAP_IN,
@@ -48,7 +49,8 @@ from lab.report.charts.style import (
     linear_duration_axis,
     looks,
 )
-from lab.report.charts.words import full_collections, labels, shown, value_at
+from lab.report.charts.words import display_name, full_collections, labels, metric, shown, value_at
+from strategies.units import format_duration
 
 NAME = "before-after"
 TITLE = "The first strategy and the one with the shortest tail, one above the other"
@@ -57,9 +59,11 @@ NEEDS = (
     "(and the other in the same setting)"
 )
 
+_WORDS = ("Before: ", "After: ")
 _PANEL_IN = 1.75
 _BETWEEN_IN = 0.16
 _BELOW_IN = 0.5
+_MOST_STEPS = 600
 _INSTRUMENTS = ("null", "known-pause")
 """Layouts that hold nothing: no way out of anything."""
 
@@ -112,16 +116,75 @@ def _draw_panel(axes: Axes, trial: TrialView, look: Look, span_s: float) -> None
     draw_pauses(axes, _full_only(trial), span_s)
     x, y = steps(trial, trial.max_ns)
     axes.fill_between(x, 0, y, color=look.colour, alpha=0.18, linewidth=0, zorder=1)
-    draw_lines(axes, trial, look)
+    draw_worst(axes, trial, look)
 
 
 def _keys(run: RunView, trials: tuple[TrialView, TrialView], span_s: float) -> list[Artist]:
     length = duration_tick(trials[0].interval_s * 1e9)
     keys: list[Artist] = [Line2D([], [], color=INK, linewidth=1.9, label=f"max per {length}")]
-    if any(np.isfinite(trial.p99_ns).any() for trial in trials):
-        keys.append(Line2D([], [], color=P99_COLOUR, linewidth=1.2, label=f"p99 per {length}"))
     keys += explain([_full_only(trial) for trial in trials], span_s)
     return keys + explain_noise([], run.noise)
+
+
+def plain(run: RunView) -> Plain | None:
+    """Return the chart as data: nanoseconds, from 0, against seconds."""
+    trials = pair(run)
+    if trials is None:
+        return None
+    order = labels(run)
+    bounded = [_bounded(trial) for trial in trials]
+    worst = [list(zip(*_finite(steps(t, t.max_ns)), strict=True)) for t in bounded]
+    span_s = max(x for line in worst for x, _ in line)
+    length = duration_tick(bounded[0].interval_s * 1e9)
+    return Plain(
+        "Before and after, on a linear axis",
+        f"The slowest request of each {length} under the first strategy, and under the best one "
+        "that could take its place: in one picture, on an axis that begins at 0, as a user feels "
+        "it. The timeline shows what is small.",
+        Axis("since the measured phase began", "s", log=False),
+        Axis(metric(run).lower(), "ns", log=False),
+        [
+            *(
+                Series(f"{word}{display_name(t)}", order.index(t.label), line=line)
+                for word, t, line in zip(_WORDS, trials, worst, strict=True)
+            ),
+            *level(f"{FLOOR}, p99.9", run.noise.p999_ns, 0.0, span_s),
+        ],
+        ("strategy", "median of the intervals", "worst interval", "p99.9", "full collections"),
+        [_row(f"{word}{display_name(t)}", t) for word, t in zip(_WORDS, trials, strict=True)],
+    )
+
+
+def _bounded(trial: TrialView) -> TrialView:
+    """Merge neighbouring intervals of a long trial, by their largest."""
+    together = math.ceil(len(trial.time_s) / _MOST_STEPS)
+    if together < 2:
+        return trial
+    first = np.arange(0, len(trial.time_s), together)
+    return replace(
+        trial,
+        interval_s=trial.interval_s * together,
+        time_s=trial.time_s[first],
+        max_ns=np.fmax.reduceat(trial.max_ns, first),
+    )
+
+
+def _finite(corners: tuple[Floats, Floats]) -> tuple[list[float], list[float]]:
+    """Leave out the corners of intervals that are missing."""
+    x, y = corners
+    seen = np.isfinite(y)
+    return x[seen].tolist(), y[seen].tolist()
+
+
+def _row(name: str, trial: TrialView) -> Row:
+    tail = value_at(trial, 0.999)
+    return (
+        name,
+        format_duration(float(np.nanmedian(trial.max_ns))),
+        format_duration(float(np.nanmax(trial.max_ns))),
+        "n/a" if tail is None else format_duration(tail),
+        str(full_collections(trial)),
+    )
 
 
 @house_style
@@ -132,9 +195,8 @@ def draw(run: RunView) -> Figure:
         return nothing_to_draw(run, "before and after", f"This chart needs {NEEDS}.")
     span_s = max(float(trial.time_s.max()) + trial.interval_s for trial in trials)
     keys = _keys(run, trials, span_s)
-    words = ("Before: ", "After: ")
     heads = [
-        text_height_in(head_lines(t, w)) + ABOVE_IN for t, w in zip(trials, words, strict=True)
+        text_height_in(head_lines(t, w)) + ABOVE_IN for t, w in zip(trials, _WORDS, strict=True)
     ]
     key_in = key_height_in(keys) + GAP_IN
     rows_in = sum(heads) + 2 * (_PANEL_IN + _BETWEEN_IN)
@@ -144,6 +206,7 @@ def draw(run: RunView) -> Figure:
     ]
     if full_collections(trials[1]):
         remarks = ["before: the first strategy; after: the one with the lowest p99.9"]
+    remarks.append(DUE.format(duration_tick(trials[0].interval_s * 1e9)))
     if others:
         remarks.append(f"not drawn: {listed(others)}")
     figure, bottom = new_sheet(
@@ -155,7 +218,7 @@ def draw(run: RunView) -> Figure:
     top_ns = 1.06 * max(float(np.nanmax(trial.max_ns)) for trial in trials)
     style = looks(run)
     first: Axes | None = None
-    for trial, word, head_in in zip(trials, words, heads, strict=True):
+    for trial, word, head_in in zip(trials, _WORDS, heads, strict=True):
         draw_head(figure, top, trial, style[trial.label], word)
         box = (LEFT_IN, top - head_in - _PANEL_IN, ACROSS_IN, _PANEL_IN)
         axes = add_axes(figure, box, sharex=first, sharey=first)

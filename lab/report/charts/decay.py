@@ -1,13 +1,14 @@
 """How long a freeze lasts: each full collection against the time since the heap was frozen.
 
 ``gc.freeze()`` takes what is there out of the collector's sight. Every entry that an update
-replaces afterwards is in sight again, so that the collections grow back as the cache churns.
+replaces afterwards is in sight again, so that the collections grow back as the cache churns: the
+faster, the more updates. So each setting has a line of its own, beside the same strategy unfrozen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -15,8 +16,9 @@ from matplotlib.ticker import MaxNLocator
 
 from lab.report.charts.data import Floats, RunView, TrialView
 from lab.report.charts.ends import LABEL_IN, End, label_ends, sheet_with_ends
-from lab.report.charts.machine import MACHINE, draw_level
-from lab.report.charts.series import Setting, full_pauses, listed, one_setting, repeats
+from lab.report.charts.machine import MACHINE, WORST, draw_level
+from lab.report.charts.plain import Axis, Plain, Series, level
+from lab.report.charts.series import full_pauses, named, repeats
 from lab.report.charts.sheet import nothing_to_draw, wrap
 from lab.report.charts.style import (
     FAINT,
@@ -25,8 +27,9 @@ from lab.report.charts.style import (
     house_style,
     linear_duration_axis,
     looks,
+    looks_of,
 )
-from lab.report.charts.words import display_name
+from lab.report.charts.words import display_name, labels
 from strategies.units import format_duration
 
 NAME = "decay"
@@ -47,32 +50,85 @@ class _Track:
     leading: bool
 
 
+@dataclass(frozen=True, eq=False)
+class _Tracks:
+    """What is drawn, and the labels of all that is not, by the reason."""
+
+    drawn: list[_Track]
+    left_out: dict[str, list[str]]
+
+    def order(self, run: RunView) -> list[str]:
+        """Return the labels that looks are given by: the run's, unless two here had one colour."""
+        drawn = list(dict.fromkeys(track.trial.label for track in self.drawn))
+        style = looks(run)
+        return labels(run) if len({style[name].colour for name in drawn}) == len(drawn) else drawn
+
+    @property
+    def setting(self) -> str | None:
+        """Return the setting that all share; None where they differ in it."""
+        found = {_setting(track.trial) for track in self.drawn}
+        return found.pop() if len(found) == 1 else None
+
+    def name(self, trial: TrialView) -> str:
+        """Name a trial for the reader: by its strategy alone where that is all that differs."""
+        alone = self.setting is not None
+        return display_name(replace(trial, label=trial.strategy) if alone else trial)
+
+
 def freezes(trial: TrialView) -> bool:
     """Whether its policy is one that freezes the heap."""
     policy = trial.strategy.partition("+")[2]
     return policy.partition(":")[0] in _FREEZING
 
 
-def _tracks(trials_of_run: Sequence[TrialView]) -> list[_Track]:
-    """Return the trials with two full collections or more; one of each strategy leads."""
-    found = []
-    for trials in repeats(trials_of_run).values():
-        known = [(trial, *full_pauses(trial)) for trial in trials]
+def _setting(trial: TrialView) -> str:
+    return trial.label.removeprefix(trial.strategy).strip()
+
+
+def _place(trial: TrialView) -> tuple[str, str]:
+    """Return what a strategy that freezes and its control have in common."""
+    return trial.strategy.partition("+")[0], _setting(trial)
+
+
+def _is_control(trial: TrialView, frozen: set[tuple[str, str]]) -> bool:
+    policy = trial.strategy.partition("+")[2]
+    return policy in ("", "default") and _place(trial) in frozen
+
+
+def _tracks(run: RunView) -> _Tracks:
+    """Choose what is drawn: all that freezes, and the same unfrozen, in the run's order.
+
+    A line takes two full collections; one trial of each label leads.
+    """
+    by_label = repeats(run.trials)
+    frozen = {_place(trials[0]) for trials in by_label.values() if freezes(trials[0])}
+    wanted: list[str] = []
+    alien: list[str] = []
+    for label, trials in by_label.items():
+        concerned = freezes(trials[0]) or _is_control(trials[0], frozen)
+        (wanted if concerned else alien).append(label)
+    wanted.sort(key=lambda label: not freezes(by_label[label][0]))
+    found: dict[str, list[_Track]] = {}
+    few: list[str] = []
+    for label in wanted:
+        known = [(trial, *full_pauses(trial)) for trial in by_label[label]]
         enough = [one for one in known if len(one[1]) > 1]
-        found += [_Track(*one, leading=number == 0) for number, one in enumerate(enough)]
-    return found
-
-
-def _chosen(tracks: list[_Track]) -> list[str]:
-    """Return the strategies to draw: those that freeze, then the others, in the run's order."""
-    names = list(dict.fromkeys(track.trial.label for track in tracks))
-    freezing = {track.trial.label for track in tracks if freezes(track.trial)}
-    return sorted(names, key=lambda name: name not in freezing)[:_MOST]
+        if enough:
+            found[label] = [_Track(*one, leading=n == 0) for n, one in enumerate(enough)]
+        else:
+            few.append(label)
+    kept = list(found)[:_MOST]
+    left_out = {
+        "fewer than two full collections": few,
+        "not drawn for want of room": list(found)[_MOST:],
+        "neither frozen nor the same unfrozen, not drawn": alien,
+    }
+    return _Tracks([track for label in kept for track in found[label]], left_out)
 
 
 def applies(run: RunView) -> bool:
     """Whether the heap was frozen and collected often enough to show a course."""
-    return any(freezes(track.trial) for track in _tracks(one_setting(run).trials))
+    return any(freezes(track.trial) for track in _tracks(run).drawn)
 
 
 def _draw_track(axes: Axes, track: _Track, look: Look) -> None:
@@ -92,49 +148,90 @@ def _draw_track(axes: Axes, track: _Track, look: Look) -> None:
     )
 
 
-def _end(track: _Track, look: Look, setting: Setting) -> End:
+def _end(track: _Track, look: Look, name: str) -> End:
     first, last = (format_duration(float(track.length_ns[at])) for at in (0, -1))
     return End(
         (float(track.start_s[-1]), float(track.length_ns[-1])),
-        [*wrap(setting.name(track.trial), LABEL_IN), *wrap(f"{first} to {last}", LABEL_IN)],
+        [*wrap(name, LABEL_IN), *wrap(f"{first} to {last}", LABEL_IN)],
         look.text_colour,
     )
 
 
-def _remarks(setting: Setting, tracks: list[_Track], chosen: list[str]) -> list[str]:
-    remarks = ["labels: the first full collection and the last", *setting.remarks]
-    if any(not track.leading for track in tracks):
+def _remarks(tracks: _Tracks) -> list[str]:
+    remarks = ["labels: the first full collection and the last"]
+    if tracks.setting:
+        remarks.append(f"all with {tracks.setting}")
+    if any(not track.leading for track in tracks.drawn):
         remarks.append("thin lines: the other repeats")
-    having = {track.trial.label for track in tracks}
-    few = [name for name in repeats(setting.trials) if name not in having]
-    if few:
-        remarks.append(f"fewer than two full collections: {listed(few)}")
-    if left_out := [name for name in repeats(setting.trials) if name in having - set(chosen)]:
-        remarks.append(f"not drawn for want of room: {listed(left_out)}")
-    return remarks
+    return remarks + [f"{why}: {named(who)}" for why, who in tracks.left_out.items() if who]
+
+
+def plain(run: RunView) -> Plain | None:
+    """Return the chart as data: nanoseconds against seconds since the freeze."""
+    tracks = _tracks(run)
+    if not any(freezes(track.trial) for track in tracks.drawn):
+        return None
+    order = tracks.order(run)
+    span_s = max(float(track.start_s[-1]) for track in tracks.drawn)
+    return Plain(
+        "Full collections after a freeze of the heap",
+        "Each mark is a collection of the whole heap: how long it took, against the time since "
+        "the measured phase began, just after the freeze. A line that rises is a freeze that "
+        "wears off as updates replace what was frozen; hold it against the same strategy "
+        "unfrozen. The line joins the collections of one trial, the marks are those of all "
+        "repeats.",
+        Axis("since the freeze", "s", log=False),
+        Axis("length", "ns", log=False),
+        [
+            *(_series(tracks, lead, order) for lead in tracks.drawn if lead.leading),
+            *level(WORST, run.noise.max_ns, 0.0, span_s),
+        ],
+        ("strategy", "repeat", "since the freeze", "full collection"),
+        [
+            (tracks.name(t.trial), str(t.trial.repeat), f"{at:.3f} s", format_duration(ns))
+            for t in tracks.drawn
+            for at, ns in zip(t.start_s.tolist(), t.length_ns.tolist(), strict=True)
+        ],
+        [f"{why}: {', '.join(who)}" for why, who in tracks.left_out.items() if who],
+    )
+
+
+def _series(tracks: _Tracks, lead: _Track, order: Sequence[str]) -> Series:
+    same = [track for track in tracks.drawn if track.trial.label == lead.trial.label]
+    return Series(
+        tracks.name(lead.trial),
+        order.index(lead.trial.label),
+        points=[pair for track in same for pair in _pairs(track)],
+        line=_pairs(lead),
+    )
+
+
+def _pairs(track: _Track) -> list[tuple[float, float]]:
+    return list(zip(track.start_s.tolist(), track.length_ns.tolist(), strict=True))
 
 
 @house_style
 def draw(run: RunView) -> Figure:
     """Draw each full collection's length in nanoseconds, from 0, against seconds."""
-    setting = one_setting(run)
-    every = _tracks(setting.trials)
+    tracks = _tracks(run)
     of, subject = "Length of each full collection", "since the freeze"
-    if not every:
+    if not tracks.drawn:
         return nothing_to_draw(run, subject, f"This chart needs {NEEDS}.", of=of)
-    chosen = _chosen(every)
-    tracks = [track for track in every if track.trial.label in chosen]
-    style, floor_ns = looks(run), run.noise.max_ns
-    span_s = max(float(track.start_s[-1]) for track in tracks) * 1.04
-    top_ns = 1.08 * max(float(track.length_ns.max()) for track in tracks)
-    ends = [_end(track, style[track.trial.label], setting) for track in tracks if track.leading]
+    style, floor_ns = looks_of(tracks.order(run)), run.noise.max_ns
+    span_s = max(float(track.start_s[-1]) for track in tracks.drawn) * 1.04
+    top_ns = 1.08 * max(float(track.length_ns.max()) for track in tracks.drawn)
+    ends = [
+        _end(track, style[track.trial.label], tracks.name(track.trial))
+        for track in tracks.drawn
+        if track.leading
+    ]
     if floor_ns is not None:
-        ends.append(End((span_s, min(floor_ns, top_ns)), ["machine noise, worst"], MACHINE))
+        ends.append(End((span_s, min(floor_ns, top_ns)), [WORST], MACHINE))
     figure, axes, height = sheet_with_ends(
         run,
         subject,
         ends,
-        *_remarks(setting, every, chosen),
+        *_remarks(tracks),
         merged=True,
         of=of,
         values="Full collection",
@@ -144,7 +241,7 @@ def draw(run: RunView) -> Figure:
     axes.xaxis.set_major_locator(MaxNLocator(8, steps=[1, 2, 5, 10]))
     axes.set_xlabel("Seconds since the measured phase began, just after any freeze", color=INK)
     draw_level(axes, floor_ns)
-    for track in tracks:
+    for track in tracks.drawn:
         _draw_track(axes, track, style[track.trial.label])
     label_ends(axes, ends, height)
     return figure

@@ -6,18 +6,17 @@ in proportion. Beyond the sizes that were measured the line is dashed: nobody ha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
-from lab.analysis.fit import LEAST_POINTS, Fit, power_law
 from lab.report.charts.data import RunView
 from lab.report.charts.ends import LABEL_IN, End, label_ends, sheet_with_ends
-from lab.report.charts.machine import MACHINE, draw_level
-from lab.report.charts.series import ENTRIES, Family, Measured, families, full_pauses, listed
+from lab.report.charts.laws import LARGE, Line, line_of, lines_of, pause_ns
+from lab.report.charts.machine import MACHINE, WORST, draw_level
+from lab.report.charts.plain import Axis, Plain, Row, Series, level
+from lab.report.charts.series import ENTRIES, families, full_pauses, named
 from lab.report.charts.sheet import nothing_to_draw, wrap
 from lab.report.charts.style import (
     GRID,
@@ -37,98 +36,89 @@ NAME = "heap"
 TITLE = "Worst GC pause against the number of entries, with the fitted power law"
 NEEDS = "a strategy with GC pauses at three sizes or more (several entries in the matrix)"
 
-LARGE = 20_000_000
-"""Where the line is extended to: the size of a large production cache."""
-
-EXTEND_FROM = 1_000_000
-"""A line that ends below that is not extended: it would be further than what it stands on."""
-
-_USEFUL = 10.0  # a band that is wider, up or down, says nothing of a size that nobody measured
-_MOST = 6
-_SIZES = 3
-
-
-@dataclass(frozen=True, eq=False)
-class _Line:
-    """A strategy with the trials that its fit stands on."""
-
-    name: str
-    members: list[Measured]
-    fit: Fit
-
-    @property
-    def reach(self) -> float:
-        """Return the number of entries up to which the line is drawn."""
-        if not EXTEND_FROM <= self.fit.most_x < LARGE:
-            return self.fit.most_x
-        value, low, high = self.fit.at(LARGE)
-        return LARGE if max(high / value, value / low) <= _USEFUL else self.fit.most_x
-
-
-def _pause_ns(member: Measured) -> float:
-    return member.figures.worst_pause_ns or 0.0
-
-
-def _line(family: Family) -> tuple[_Line | None, list[str]]:
-    """Fit a strategy's trials, if there are enough; name those that stay outside."""
-    paused = [member for member in family.members if _pause_ns(member) > 0]
-    # a young collection is no small full one: where there are full ones, they are the pause
-    full = [member for member in paused if member.figures.full_collections]
-    inside = full or paused
-    sizes = {member.figures.entries for member in inside}
-    if len(sizes) < _SIZES or len(inside) < LEAST_POINTS:
-        return None, []
-    fit = power_law([m.figures.entries for m in inside], [_pause_ns(m) for m in inside])
-    outside = [member for member in family.members if member not in inside]
-    return _Line(family.name, inside, fit), list(dict.fromkeys(m.trial.label for m in outside))
-
-
-def _lines(run: RunView) -> tuple[list[_Line], list[str]]:
-    """Return the lines to draw, longest pauses first if there are too many, and the remarks."""
-    found, outside, few, never = [], [], [], []
-    for family in families(run, ENTRIES):
-        line, without = _line(family)
-        if line is not None:
-            found.append(line)
-            outside += without
-        elif any(_pause_ns(member) for member in family.members):
-            few.append(family.name)
-        else:
-            never.append(family.name)
-    by_pause = sorted(found, key=lambda line: -max(_pause_ns(m) for m in line.members))
-    kept = by_pause[:_MOST]
-    remarks = [
-        f"{words}: {listed(names)}"
-        for words, names in (
-            ("no GC pause at any size", never),
-            (f"pauses at fewer than {_SIZES} sizes, not drawn", few),
-            ("without a full collection, not in the fit", outside),
-            ("shorter pauses, not drawn", [line.name for line in found if line not in kept]),
-        )
-        if names
-    ]
-    return [line for line in found if line in kept], remarks
-
 
 def applies(run: RunView) -> bool:
     """Whether any strategy paused at enough sizes for a fit."""
-    return any(_line(family)[0] is not None for family in families(run, ENTRIES))
+    return any(line_of(family)[0] is not None for family in families(run, ENTRIES))
 
 
-def _end(line: _Line, look: Look) -> End:
-    fit, reach = line.fit, line.reach
-    name = wrap(line.name, LABEL_IN)
-    name.append(f"entries^{fit.exponent:.2f} ({fit.low:.2f} to {fit.high:.2f})")
-    value, low, high = fit.at(reach)
-    if reach > fit.most_x:
-        name.append(f"at {format_count(LARGE)}: {format_duration(value)}")
-        name += wrap(f"({format_duration(low)} to {format_duration(high)})", LABEL_IN)
-    return End((reach, value), name, look.text_colour)
+def _remarks(lines: list[Line], left_out: dict[str, list[str]]) -> list[str]:
+    remarks = [f"{why}: {named(who)}" for why, who in left_out.items() if who]
+    most = max(line.fit.most_x for line in lines)
+    if any(line.reach > line.fit.most_x for line in lines):
+        remarks.append(
+            f"{format_count(LARGE)} is {LARGE / most:,.3g} times the largest size measured: true "
+            "only if the law goes on holding"
+        )
+    return remarks
 
 
-def _draw_line(axes: Axes, line: _Line, look: Look) -> None:
+def plain(run: RunView) -> Plain | None:
+    """Return the chart as data: nanoseconds against entries, both axes logarithmic."""
+    lines, left_out = lines_of(run)
+    if not lines:
+        return None
+    order = [family.name for family in families(run, ENTRIES)]
+    least = min(line.fit.least_x for line in lines)
+    return Plain(
+        "Worst pause by size of the cache",
+        "Each mark is the worst pause of a trial. The line is a power law by least squares on the "
+        "logarithms, the band its 95 % interval; dashed, it goes on to a size that nobody "
+        "measured. An exponent of 1 is proportion.",
+        Axis("entries", "count", log=True),
+        Axis("worst pause", "ns", log=True),
+        [
+            *(_series(line, order.index(line.name)) for line in lines),
+            *level(WORST, run.noise.max_ns, least, max(line.reach for line in lines)),
+        ],
+        ("strategy", "repeat", "entries", "worst pause", "by the fitted law"),
+        [row for line in lines for row in _rows(line)],
+        [
+            *(", ".join([f"{line.name}: {line.exponent}", *line.beyond]) for line in lines),
+            *(f"{why}: {', '.join(who)}" for why, who in left_out.items() if who),
+        ],
+    )
+
+
+def _series(line: Line, look: int) -> Series:
+    measured, beyond = line.measured, line.extrapolated
+    return Series(
+        line.name,
+        look,
+        points=[(float(m.figures.entries), pause_ns(m)) for m in line.members],
+        line=[(x, value) for x, value, _, _ in measured],
+        beyond=[(x, value) for x, value, _, _ in beyond],
+        band=[(x, low, high) for x, _, low, high in measured + beyond],
+    )
+
+
+def _rows(line: Line) -> list[Row]:
+    by_size = sorted(line.members, key=lambda m: (m.figures.entries, m.trial.repeat))
+    rows: list[Row] = [
+        (
+            line.name,
+            str(member.trial.repeat),
+            f"{member.figures.entries:,}",
+            format_duration(pause_ns(member)),
+            format_duration(line.fit.at(member.figures.entries)[0]),
+        )
+        for member in by_size
+    ]
+    if line.reach > line.fit.most_x:
+        value, low, high = (format_duration(each) for each in line.fit.at(LARGE))
+        law = f"{value} ({low} to {high})"
+        rows.append((line.name, "extrapolated", f"{LARGE:,}", "not measured", law))
+    return rows
+
+
+def _end(line: Line, look: Look) -> End:
+    name = [*wrap(line.name, LABEL_IN), line.exponent]
+    name += [part for words in line.beyond for part in wrap(words, LABEL_IN)]
+    return End((line.reach, line.fit.at(line.reach)[0]), name, look.text_colour)
+
+
+def _draw_line(axes: Axes, line: Line, look: Look) -> None:
     """Draw every full pause faintly, the worst of each trial, the line and its band."""
-    fit = line.fit
     faint_x, faint_y = [], []
     for member in line.members:
         _, lengths = full_pauses(member.trial)
@@ -144,14 +134,13 @@ def _draw_line(axes: Axes, line: _Line, look: Look) -> None:
         markeredgewidth=0,
         zorder=2.4,
     )
-    for low_x, high_x, measured in (
-        (fit.least_x, fit.most_x, True),
-        (fit.most_x, line.reach, False),
+    for part, measured in (
+        (line.measured, True),
+        (line.extrapolated, False),
     ):
-        if low_x == high_x:
+        if not part:
             continue
-        x = np.geomspace(low_x, high_x, 60)
-        value, low, high = np.array([fit.at(each) for each in x]).T
+        x, value, low, high = np.array(part).T
         axes.fill_between(
             x, low, high, color=look.colour, alpha=0.16 if measured else 0.08, linewidth=0
         )
@@ -166,7 +155,7 @@ def _draw_line(axes: Axes, line: _Line, look: Look) -> None:
         )
     axes.plot(
         [member.figures.entries for member in line.members],
-        [_pause_ns(member) for member in line.members],
+        [pause_ns(member) for member in line.members],
         linestyle="none",
         color=look.colour,
         marker=look.marker,
@@ -207,28 +196,28 @@ def _mark_extension(axes: Axes, start: float) -> None:
 @house_style
 def draw(run: RunView) -> Figure:
     """Draw worst and single full pauses in nanoseconds against entries, both axes logarithmic."""
-    lines, remarks = _lines(run)
+    lines, left_out = lines_of(run)
     of, subject = "GC pauses", "by size of the cache"
     if not lines:
         return nothing_to_draw(run, subject, f"This chart needs {NEEDS}.", of=of)
     style = looks_of([family.name for family in families(run, ENTRIES)])
     floor_ns = run.noise.max_ns
     ends = [_end(line, style[line.name]) for line in lines]
-    limits = [_pause_ns(member) for line in lines for member in line.members]
-    limits += [end.at[1] for end in ends]
+    limits = [pause_ns(member) for line in lines for member in line.members]
+    limits += [end for line in lines for end in line.fit.at(line.reach)]
     limits += [ns for line in lines for m in line.members for ns in full_pauses(m.trial)[1]]
     least = min(line.fit.least_x for line in lines) / 1.25
     most = max(end.at[0] for end in ends) * 1.12
     if floor_ns is not None:
-        ends.append(End((most, floor_ns), ["machine noise, worst"], MACHINE))
+        ends.append(End((most, floor_ns), [WORST], MACHINE))
         limits.append(floor_ns)
     figure, axes, height = sheet_with_ends(
         run,
         subject,
         ends,
         "large: the worst of a trial; small: each full collection",
-        "line: least squares on the logarithms of the worst; shaded and in brackets: 95 %",
-        *remarks,
+        "line: a power law, least squares; shaded and in brackets: 95 %",
+        *_remarks(lines, left_out),
         merged=True,
         of=of,
         values="Worst GC pause",

@@ -1,7 +1,8 @@
 """Cache size against rate of updates: how long the collector stops, how often, and in all.
 
-The three answers of a cell belong together: a larger cache has longer and rarer pauses, a higher
-rate more of them, and the share of time that is paused follows the rate alone.
+The three answers of a cell belong together: a larger cache has longer pauses, a higher rate more of
+them, and once the collector's rule of a quarter makes those of a larger cache rarer too (from about
+370,000 walked objects on), the share of time that is paused follows the rate alone.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from dataclasses import dataclass
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap, to_rgb
+from matplotlib.colors import LinearSegmentedColormap, to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedFormatter, FixedLocator
 
 from lab.report.charts.causes import WITHIN_NOISE
 from lab.report.charts.data import RunView
+from lab.report.charts.plain import Axis, Grid, Plain
+from lab.report.charts.plain import Cell as PlainCell
 from lab.report.charts.series import ENTRIES, RATE, Family, Measured, families, listed
 from lab.report.charts.sheet import (
     EDGE_IN,
@@ -114,11 +117,24 @@ def _thinned(values: list[float], most: int) -> list[float]:
     return [values[round(at)] for at in np.linspace(0, len(values) - 1, most)]
 
 
+def _figures(cell: _Cell) -> tuple[str, str]:
+    """Write the number of full collections and the share of time paused."""
+    return (
+        "n/a" if cell.full is None else f"{cell.full:.3g}",
+        "n/a" if cell.paused is None else f"{100 * cell.paused:.2g} %",
+    )
+
+
+def _answers(cell: _Cell) -> tuple[str, str]:
+    """Say in words how many full collections there were and how long they took."""
+    full, paused = _figures(cell)
+    return f"{full} full GC{'' if cell.full == 1 else 's'}", f"{paused} paused"
+
+
 def _words(cell: _Cell, width_in: float) -> list[str]:
     """Say the three answers, shortly where the cell is narrow."""
-    full = "n/a" if cell.full is None else f"{cell.full:.3g}"
-    paused = "n/a" if cell.paused is None else f"{100 * cell.paused:.2g} %"
-    long = [f"{full} full GC{'' if cell.full == 1 else 's'}", f"{paused} paused"]
+    full, paused = _figures(cell)
+    long = _answers(cell)
     fits = max(text_width_in(line, SMALL_PT) for line in long) <= width_in - 0.1
     return [format_duration(cell.pause_ns), *(long if fits else [f"{full} full", paused])]
 
@@ -183,14 +199,14 @@ def _axis_names(axes: Axes, sizes: Sequence[float], rates: Sequence[float]) -> N
     axes.set_xlabel("Entries in the cache", color=INK)
 
 
+def _within_noise(run: RunView, cell: _Cell | None) -> bool:
+    return cell is not None and 0 < cell.pause_ns <= (run.noise.max_ns or 0.0)
+
+
 def _remarks(run: RunView, family: Family, cells: dict[tuple[int, float], _Cell]) -> list[str]:
-    remarks = ["bold: the worst GC pause, the darker the longer (logarithmic)"]
     lengths = {f"{member.figures.measured_s:.0f}" for member in family.members}
     each = f"{lengths.pop()} s" if len(lengths) == 1 else "trials of different length"
-    remarks.append(f"full GCs: in {each}" + (", mean" if len(family.members) > len(cells) else ""))
-    if any(0 < cell.pause_ns <= (run.noise.max_ns or 0.0) for cell in cells.values()):
-        floor = format_duration(run.noise.max_ns or 0.0)
-        remarks.append(f"hatched: {WITHIN_NOISE}, whose worst was {floor}")
+    remarks = [f"full GCs: in {each}" + (", mean" if len(family.members) > len(cells) else "")]
     others = [f.name for f in families(run, ENTRIES, RATE) if f.name != family.name]
     if others:
         remarks.append(f"not drawn: {listed(others)}")
@@ -198,6 +214,43 @@ def _remarks(run: RunView, family: Family, cells: dict[tuple[int, float], _Cell]
     if missing:
         remarks.append(f"no known rate of updates: {listed(missing)}")
     return remarks
+
+
+def plain(run: RunView) -> Plain | None:
+    """Return the chart as data: a cell per size and rate of updates."""
+    chosen = _chosen(run)
+    if chosen is None:
+        return None
+    family, cells = chosen
+    sizes, rates = sorted({size for size, _ in cells}), sorted({rate for _, rate in cells})
+    pauses = [cell.pause_ns for cell in cells.values() if cell.pause_ns > 0]
+    filled = []
+    for (size, rate), cell in sorted(cells.items()):
+        fill = _fill(cell, min(pauses), max(pauses))
+        words = [format_duration(cell.pause_ns), *_answers(cell)]
+        words += [WITHIN_NOISE] if _within_noise(run, cell) else []
+        place = (sizes.index(size), rates.index(rate))
+        filled.append(PlainCell(*place, words, to_hex(fill), to_hex(letters_on(fill))))
+    return Plain(
+        f"Worst pause of {family.name}, by size of the cache and updates per second",
+        "In each cell the worst pause, the darker the longer, the number of full collections and "
+        "the share of the time in the collector. From row to row the pauses stay as long and "
+        "become more frequent; along a row they grow.",
+        Axis("entries", "count", log=False),
+        Axis("updates per second", "count", log=False),
+        (),
+        ("entries", "updates per second", "worst pause", "full collections", "time paused"),
+        [
+            (f"{size:,}", f"{rate:,.0f}", format_duration(cell.pause_ns), *_figures(cell))
+            for (size, rate), cell in sorted(cells.items())
+        ],
+        _remarks(run, family, cells),
+        Grid(
+            [format_count(size) for size in sizes],
+            [f"{format_count(rate)}/s" for rate in rates],
+            filled,
+        ),
+    )
 
 
 @house_style
@@ -211,7 +264,11 @@ def draw(run: RunView) -> Figure:
     every_size, every_rate = sorted({s for s, _ in cells}), sorted({r for _, r in cells})
     sizes = _thinned([float(size) for size in every_size], _MOST_COLUMNS)
     rates = _thinned(every_rate, _MOST_ROWS)
-    remarks = _remarks(run, family, cells)
+    remarks = ["bold: the worst GC pause, the darker the longer (logarithmic)"]
+    if any(_within_noise(run, cell) for cell in cells.values()):
+        floor = format_duration(run.noise.max_ns or 0.0)
+        remarks.append(f"hatched: {WITHIN_NOISE}, whose worst was {floor}")
+    remarks += _remarks(run, family, cells)
     if len(sizes) * len(rates) < len(every_size) * len(every_rate):
         remarks.append("some sizes or rates left out for want of room")
     height = _CELL_IN * len(rates)
@@ -225,7 +282,7 @@ def draw(run: RunView) -> Figure:
         for row, rate in enumerate(rates):
             cell = cells.get((int(size), rate))
             fill = _fill(cell, min(pauses), max(pauses)) if cell else to_rgb("#f3f3f3")
-            noise = cell is not None and 0 < cell.pause_ns <= (run.noise.max_ns or 0.0)
+            noise = _within_noise(run, cell)
             _draw_cell(axes, (column, row), cell, fill, noise=noise, width_in=width / len(sizes))
     _axis_names(axes, sizes, rates)
     return figure

@@ -8,27 +8,42 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch, Rectangle
 
 from lab.report.charts.data import NoiseView, TrialView
-from lab.report.charts.rug import draw_rug
+from lab.report.charts.rug import draw_rug, inches_from
 from strategies.units import format_duration
 
 MACHINE = "#5f7488"
 """Slate grey: all that is the machine's and no strategy's."""
 
 FLOOR = "machine noise"
+WORST = f"{FLOOR}, worst"
 STALLS = "stalls of the machine itself, on another core"
 STALLS_IN = 0.12
 """Height at the foot of a panel that the tallest tick of a stall takes, in inches."""
 
 DASHES = (4.0, 2.5)
 _TALLEST_NS = 1e7
+_STRIP = "#d9e6f2"
 
 
 def draw_stalls(axes: Axes, trial: TrialView, span_s: float) -> None:
     """Mark when the control meter was stalled: the longer, the taller, up to 10 ms."""
     if not len(trial.stall_ns):
         return
+    # a row of their own: ticks alone look like those of the collector
+    axes.add_patch(
+        Rectangle(
+            (0.0, 0.0),
+            span_s,
+            STALLS_IN,
+            transform=inches_from(axes, 0.0),
+            facecolor=_STRIP,
+            linewidth=0,
+            zorder=0.6,
+        )
+    )
     # A third of the height for 100 us, which is where the meter begins to write them down.
     decades = np.log10(_TALLEST_NS / np.maximum(trial.stall_ns, 1.0))
     height_in = STALLS_IN * np.clip(1 - decades / 3, 0.2, 1.0)
@@ -69,15 +84,7 @@ def explain(trials: Iterable[TrialView], noise: NoiseView) -> list[Artist]:
         )
     if any(len(trial.stall_ns) for trial in trials):
         keys.append(
-            Line2D(
-                [],
-                [],
-                linestyle="none",
-                color=MACHINE,
-                marker="|",
-                markersize=72 * STALLS_IN,
-                label=STALLS,
-            )
+            Patch(facecolor=_STRIP, edgecolor=MACHINE, hatch="|||", linewidth=0, label=STALLS)
         )
     return keys
 

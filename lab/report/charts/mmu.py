@@ -17,6 +17,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 from lab.analysis.mmu import mmu, window_lengths
 from lab.report.charts.data import Floats, RunView, TrialView
 from lab.report.charts.ends import LABEL_IN, End, label_ends, sheet_with_ends
+from lab.report.charts.plain import Axis, Plain, Series
 from lab.report.charts.series import Setting, listed, one_setting, repeats
 from lab.report.charts.sheet import nothing_to_draw, wrap
 from lab.report.charts.style import (
@@ -28,7 +29,7 @@ from lab.report.charts.style import (
     house_style,
     looks,
 )
-from lab.report.charts.words import display_name
+from lab.report.charts.words import display_name, labels
 from strategies.units import format_duration
 
 NAME = "mmu"
@@ -38,6 +39,11 @@ NEEDS = "a strategy with GC pauses"
 _MOST = 8
 _POINTS = 160
 _NEVER = "#5c5c5c"
+_APART = (0.12, 0.88)
+"""Between these shares the curves are apart; above they all come together."""
+
+_NEARLY = 0.95  # a trial of 10 s is measured for a little less
+_TABLE_NS = (1e6, 1e7, 1e8, 1e9, 1e10)
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,10 +120,11 @@ def _draw_curve(axes: Axes, curve: _Curve, look: Look, order: int) -> None:
 
 
 def _axes(axes: Axes, low_ns: float, high_ns: float) -> None:
-    first, last = int(np.ceil(np.log10(low_ns) - 1e-9)), int(np.floor(np.log10(high_ns) + 1e-9))
+    last = int(np.floor(np.log10(high_ns / _NEARLY)))
+    first = int(np.ceil(np.log10(low_ns) - 1e-9))
     ticks = [10.0**exponent for exponent in range(first, last + 1)]
     axes.set_xscale("log")
-    axes.set_xlim(low_ns, high_ns)
+    axes.set_xlim(low_ns, max(high_ns, ticks[-1]))
     axes.xaxis.set_major_locator(FixedLocator(ticks))
     axes.xaxis.set_major_formatter(FixedFormatter([duration_tick(tick) for tick in ticks]))
     axes.xaxis.set_minor_locator(NullLocator())
@@ -128,25 +135,82 @@ def _axes(axes: Axes, low_ns: float, high_ns: float) -> None:
     axes.set_xlabel("Length of the window", color=INK)
 
 
+def _spots(curves: list[_Curve]) -> list[tuple[float, float]]:
+    """Return where each curve is named: one below the other, the longest pauses lowest."""
+    order = sorted(range(len(curves)), key=lambda number: -curves[number].longest_ns)
+    low, high = _APART
+    spots = [(0.0, 0.0)] * len(curves)
+    for rank, number in enumerate(order):
+        wanted = low + (high - low) * (rank + 0.5) / len(curves)
+        curve = curves[number]
+        above = np.flatnonzero(curve.shares >= wanted)
+        at = int(above[0]) if len(above) else -1
+        spots[number] = (float(curve.windows_ns[at]), 100 * float(curve.shares[at]))
+    return spots
+
+
 def _ends(
     curves: list[_Curve], never: list[TrialView], style: dict[str, Look], setting: Setting
 ) -> list[End]:
     ends = [
         End(
-            (float(curve.windows_ns[-1]), 100 * float(curve.shares[-1])),
+            spot,
             [
                 *wrap(setting.name(curve.trial), LABEL_IN),
                 f"longest pause {format_duration(curve.longest_ns)}",
             ],
             style[curve.trial.label].text_colour,
         )
-        for curve in curves
+        for curve, spot in zip(curves, _spots(curves), strict=True)
     ]
     if never:
         names = listed([setting.name(trial) for trial in never], 4)
         edge = max(float(curve.windows_ns[-1]) for curve in curves)
         ends.append(End((edge, 100.0), wrap(f"no GC pause: {names}", LABEL_IN), _NEVER))
     return ends
+
+
+def plain(run: RunView) -> Plain | None:
+    """Return the chart as data: shares of 1 against nanoseconds of window."""
+    setting = one_setting(run)
+    every, never = _curves(setting.trials)
+    curves, order = _chosen(every), labels(run)
+    if not curves:
+        return None
+    silent = ", ".join(setting.name(trial) for trial in never)
+    return Plain(
+        "What the pauses leave of the worst window",
+        "Minimum mutator utilisation: the part of the worst window of each length that the "
+        "collector left for work. A curve leaves 0 at the longest pause; how slowly it rises says "
+        "whether pauses come in a row.",
+        Axis("length of the window", "ns", log=True),
+        Axis("left for work", "share", log=False),
+        [
+            Series(
+                setting.name(curve.trial),
+                order.index(curve.trial.label),
+                line=list(zip(curve.windows_ns.tolist(), curve.shares.tolist(), strict=True)),
+            )
+            for curve in curves
+        ],
+        ("strategy", "longest pause", *(duration_tick(window) for window in _TABLE_NS)),
+        [
+            (
+                setting.name(curve.trial),
+                format_duration(curve.longest_ns),
+                *(_left(curve, window) for window in _TABLE_NS),
+            )
+            for curve in curves
+        ],
+        [*setting.remarks, *([f"no GC pause: {silent}"] if silent else [])],
+    )
+
+
+def _left(curve: _Curve, window_ns: float) -> str:
+    """Read a curve off at a window; one that is longer than the trial has nothing."""
+    if window_ns * _NEARLY > curve.windows_ns[-1]:
+        return "-"
+    return f"{100 * float(np.interp(window_ns, curve.windows_ns, curve.shares)):.1f} %"
 
 
 @house_style

@@ -17,6 +17,8 @@ LEFT_IN = 1.05
 ACROSS_IN = WIDTH_IN - LEFT_IN - 0.3
 P99_COLOUR = "#8c8c8c"
 _NAME_IN = 0.2  # room for the marker before the name
+DUE = "each step is the {} in which requests were due, so that it may begin before the pause in it"
+"""What a reader must know of the steps, with the length of an interval."""
 
 
 def steps(trial: TrialView, values: Floats) -> tuple[Floats, Floats]:
@@ -89,18 +91,33 @@ def draw_head(
 
 def draw_lines(axes: Axes, trial: TrialView, look: Look) -> None:
     """Draw the worst and the p99 of each interval, in nanoseconds against seconds."""
+    _draw_steps(axes, trial, trial.p99_ns, "p99", P99_COLOUR, share=0.6, order=2.5)
+    draw_worst(axes, trial, look)
+
+
+def draw_worst(axes: Axes, trial: TrialView, look: Look) -> None:
+    """Draw the worst of each interval, in nanoseconds against seconds."""
+    _draw_steps(axes, trial, trial.max_ns, "max", look.colour, share=1.0, order=3.0)
+
+
+def _draw_steps(
+    axes: Axes,
+    trial: TrialView,
+    values: Floats,
+    name: str,
+    colour: str,
+    *,
+    share: float,
+    order: float,
+) -> None:
     # Hundreds of intervals in thick lines would run into one block of colour.
     width = min(1.7, max(0.9, 400 / max(len(trial.time_s), 1)))
-    for values, name, colour, share, order in (
-        (trial.p99_ns, "p99", P99_COLOUR, 0.6, 2.5),
-        (trial.max_ns, "max", look.colour, 1.0, 3.0),
-    ):
-        axes.plot(
-            *steps(trial, values),
-            color=colour,
-            linewidth=width * share,
-            label=name,
-            zorder=order,
-            solid_joinstyle="miter",
-            alpha=opacity(trial),
-        )
+    axes.plot(
+        *steps(trial, values),
+        color=colour,
+        linewidth=width * share,
+        label=name,
+        zorder=order,
+        solid_joinstyle="miter",
+        alpha=opacity(trial),
+    )

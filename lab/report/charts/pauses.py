@@ -39,13 +39,14 @@ class _Mark:
     name: str
     colour: str
     tick_in: float = 0.0
+    width: float = 0.7
 
 
 _FULL = _Mark("full collection (gen 2)", INK)
 _MARKS = {
     OF_A_CYCLE: _Mark("pause at either end of one beside the requests", "#666666", RUG_IN * 0.75),
-    0: _Mark("gen 0", "#a6a6a6", RUG_IN * 0.45),
-    1: _Mark("gen 1", "#666666", RUG_IN),
+    0: _Mark("gen 0", "#a6a6a6", RUG_IN * 0.4),
+    1: _Mark("gen 1", INK, RUG_IN, width=2.0),
     2: _FULL,
 }
 
@@ -102,6 +103,7 @@ def draw_pauses(axes: Axes, trial: TrialView, span_s: float, foot_in: float = 0.
                 colour=mark.colour,
                 label=mark.name,
                 foot_in=foot_in,
+                width=mark.width,
             )
             continue
         axes.plot(
@@ -134,6 +136,7 @@ def explain(trials: Iterable[TrialView], span_s: float) -> list[Artist]:
                 color=mark.colour,
                 marker="v" if full else "|",
                 markersize=6 if full else 72 * mark.tick_in,
+                markeredgewidth=1.0 if full else mark.width,
                 label=mark.name,
             )
         )

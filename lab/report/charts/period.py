@@ -16,6 +16,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
 from lab.report.charts.data import RunView
 from lab.report.charts.ends import LABEL_IN, End, label_ends, sheet_with_ends
+from lab.report.charts.plain import Axis, Plain, Series
 from lab.report.charts.series import Family, Measured, families, listed, measured
 from lab.report.charts.sheet import nothing_to_draw, wrap
 from lab.report.charts.style import (
@@ -132,6 +133,53 @@ def _draw_dots(
     )
 
 
+def plain(run: RunView) -> Plain | None:
+    """Return the chart as data: nanoseconds, measured against predicted."""
+    groups = [(family.name, family.members) for family in _grouped(run)]
+    known = [(look, name, _known(members)) for look, (name, members) in enumerate(groups)]
+    every = [pair for _, _, pairs in known for pair in pairs]
+    if not every:
+        return None
+    low, high = (1e9 * end for end in _limits(every))
+    ends = ((low, low), (high, high))
+    said = [_agreement(every)]
+    if without := [name for _, name, pairs in known if not pairs]:
+        said.append(f"no full collection, or none that rules predict: {', '.join(without)}")
+    return Plain(
+        "Period of the full collections, predicted and measured",
+        "Each mark is a trial: the time between full collections that CPython's rules predict "
+        "from its own rate of allocation, against the measured one. Marks on the diagonal say "
+        "that allocation drives the collections, and no timer.",
+        Axis("predicted by the collector's rules", "ns", log=True),
+        Axis("measured", "ns", log=True),
+        [
+            *(
+                Series(name, look, points=[(1e9 * p, 1e9 * m) for p, m in pairs])
+                for look, name, pairs in known
+                if pairs
+            ),
+            Series(
+                f"as predicted, ±{100 * TOLERANCE:.0f} %",
+                None,
+                line=ends,
+                band=[(x, x * (1 - TOLERANCE), x * (1 + TOLERANCE)) for x, _ in ends],
+            ),
+        ],
+        ("strategy", "predicted", "measured", "measured / predicted"),
+        [
+            (name, format_duration(1e9 * p), format_duration(1e9 * m), f"{m / p:.3f}")
+            for _, name, pairs in known
+            for p, m in pairs
+        ],
+        said,
+    )
+
+
+def _agreement(pairs: list[tuple[float, float]]) -> str:
+    trials = f"{len(pairs)} trial{'s' if len(pairs) > 1 else ''}"
+    return f"{_within(pairs)} of {trials} within {100 * TOLERANCE:.0f} % of the prediction"
+
+
 @house_style
 def draw(run: RunView) -> Figure:
     """Draw measured against predicted seconds on equal log axes, with the diagonal."""
@@ -148,8 +196,7 @@ def draw(run: RunView) -> Figure:
         for name, pairs in drawn
     ]
     ends.append(End((high, high), [f"as predicted, ±{100 * TOLERANCE:.0f} %"], QUIET))
-    trials = f"{len(every)} trial{'s' if len(every) > 1 else ''}"
-    remarks = [f"{_within(every)} of {trials} within {100 * TOLERANCE:.0f} % of the prediction"]
+    remarks = [_agreement(every)]
     without = [name for name, pairs in groups if not pairs]
     if without:
         remarks.append(f"no full collection, or none that rules predict: {listed(without)}")

@@ -32,6 +32,7 @@ def draw_rug(
     colour: str,
     label: str,
     foot_in: float = 0.0,
+    width: float = 0.7,
 ) -> None:
     """Draw ticks as one single line, one per dot: thousands of them stay small and fast.
 
@@ -49,6 +50,8 @@ def draw_rug(
         Of the line.
     foot_in
         Where the ticks begin, in inches above the lower edge.
+    width
+        Of a tick, in points.
     """
     dots, which = np.unique(np.round(start_s / (span_s * DOT)), return_inverse=True)
     highest = np.zeros(len(dots))
@@ -59,7 +62,8 @@ def draw_rug(
         np.column_stack([np.full(len(dots), foot_in), foot_in + highest, nothing]).ravel(),
         transform=inches_from(axes, 0.0),
         color=colour,
-        linewidth=0.7,
+        linewidth=width,
+        solid_capstyle="butt",
         label=label,
         scalex=False,
         scaley=False,

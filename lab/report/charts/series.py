@@ -133,3 +133,13 @@ def listed(names: Sequence[str], most: int = 8) -> str:
     """Name so many, and how many there are besides."""
     beyond = len(names) - most
     return ", ".join(names[:most]) + (f" and {beyond} more" if beyond > 0 else "")
+
+
+def named(names: Sequence[str], most: int = 4, letters: int = 60) -> str:
+    """Name them where that is short, else say how many there are.
+
+    >>> named(["flat", "dict"]), named(["flat"] * 9)
+    ('flat, dict', '9 series')
+    """
+    text = ", ".join(names)
+    return text if len(names) <= most and len(text) <= letters else f"{len(names)} series"

@@ -159,11 +159,8 @@ def duration_axis(axes: Axes, bottom_ns: float, top_ns: float, height_in: float)
     axes.set_yscale("log")
     axes.set_ylim(bottom_ns, top_ns)
     every = _decades(bottom_ns, top_ns)
-    named = every
-    if len(every) * BASE_PT * 1.5 / 72 > height_in:
-        # 1 us, 1 ms, 1 s read better than every second decade.
-        thousands = [e for e in every if e % 3 == 0]
-        named = thousands if len(thousands) > 1 else [every[0], every[-1]]
+    apart = math.ceil(len(every) * BASE_PT * 1.4 / 72 / height_in)
+    named = every[::-1][:: max(apart, 1)]  # from the top: a spike has to be read off
     axes.yaxis.set_major_locator(FixedLocator([10.0**e for e in named]))
     axes.yaxis.set_minor_locator(FixedLocator([10.0**e for e in every if e not in named]))
     axes.yaxis.set_minor_formatter(NullFormatter())

@@ -20,6 +20,7 @@ from lab.report.charts import machine
 from lab.report.charts.data import NoiseView, RunView, TrialView
 from lab.report.charts.panel import (
     ACROSS_IN,
+    DUE,
     LEFT_IN,
     P99_COLOUR,
     draw_head,
@@ -101,6 +102,8 @@ def _remarks(trials: Sequence[TrialView]) -> list[str]:
     silent = [trial.label for trial in trials if not _has_p99(trial)]
     if silent:
         remarks.append(f"too few requests per interval for a p99: {', '.join(silent)}")
+    if any(len(trial.pause_ns) for trial in trials):
+        remarks.append(DUE.format(duration_tick(trials[0].interval_s * 1e9)))
     if _foot_in(trials):
         remarks.append("stalls of the machine: the taller, the longer")
     if any(value_at(trial, 0.999) is None for trial in trials):

@@ -8,6 +8,7 @@ from lab.analysis.summary import Row, noise_floor, summarise_run
 from lab.findings.model import Finding, Verdict
 from lab.report.comparison import times
 from lab.report.findings import in_one_sentence
+from lab.report.html.suite_answer import suite_answer
 from lab.store import StoredRun
 from strategies.units import format_duration
 
@@ -18,11 +19,14 @@ def answer(stored: StoredRun, findings: Sequence[Finding]) -> str:
 
 
 def _of_findings(findings: Sequence[Finding]) -> str:
-    """Count the verdicts, and quote the first claim that was decided: they stand in order."""
-    counted = in_one_sentence(findings).rstrip(".")
+    """Answer the suite's question; where no claim behind the answer was decided, count alone."""
+    answered = suite_answer(findings)
+    if answered:
+        return answered
+    total = in_one_sentence(findings).rstrip(".")
     decided = [finding for finding in findings if finding.verdict != Verdict.INCONCLUSIVE]
     first = next(iter(decided or findings))
-    return f"{counted}; first of all {first.claim.name}, {first.verdict}: {_end(first.sentence)}"
+    return f"{total}; first of all {first.claim.name}, {first.outcome}: {_end(first.sentence)}"
 
 
 def _end(sentence: str) -> str:

@@ -42,6 +42,8 @@ class Frame:
         The figures behind it.
     note : str
         What the table leaves out; "" for nothing.
+    said : Markup or None
+        What a reader must know of it, beside the drawing.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Frame:
     how: str
     table: Markup
     note: str = ""
+    said: Markup | None = None
 
     def written(self) -> Markup:
         """Return the frame as a figure."""
@@ -56,6 +59,7 @@ class Frame:
             "figure",
             el("figcaption", el("h3", self.title, id=f"title-{self.name}"), el("p", self.how)),
             el("div", class_="drawing needs-script", data_chart=self.name),
+            self.said,
             fold(
                 f"Table: {self.title[0].lower()}{self.title[1:]}",
                 el("p", self.note) if self.note else None,

@@ -12,12 +12,14 @@ from pathlib import Path
 import lab
 from lab.analysis.comparison import counting
 from lab.findings.model import Finding
+from lab.report.charts import plain_charts
 from lab.report.describe import describe
 from lab.report.html.answer import answer
 from lab.report.html.figures import frames
 from lab.report.html.markup import Child, Markup, el, embedded_json, fold
 from lab.report.html.palette import variables
 from lab.report.html.payload import charts_json, page_trials
+from lab.report.html.plain import plain_frames, plain_json
 from lab.report.html.summary import remark_list, summary_table
 from lab.report.html.trials import again, machine, trial_list
 from lab.report.html.verdicts import verdict_table
@@ -40,6 +42,7 @@ _SCRIPTS = (
     "causes.js",
     "tradeoff.js",
     "pauses.js",
+    "plain.js",
     "start.js",
 )
 """In the order in which they need one another."""
@@ -59,8 +62,9 @@ def html_page(stored: StoredRun, findings: Sequence[Finding] = ()) -> str:
     """
     view = run_view(stored)
     trials = page_trials(stored, view)
-    data = charts_json(view, stored, trials)
-    drawn = frames(view, trials, data["strategies"])
+    plain = plain_charts(view)
+    data = {**charts_json(view, stored, trials), "plain": plain_json(plain)}
+    drawn = [*frames(view, trials, data["strategies"]), *plain_frames(plain)]
     sections: list[Section] = []
     if findings:
         sections.append(("verdicts", "Verdicts", verdict_table(findings)))

@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lab.findings.judging import written
-from lab.findings.model import Finding, Predicate, Test, Tested, Verdict
+from lab.findings.model import NOT_TESTED, Finding, Predicate, Test, Tested, Verdict
 from lab.report.comparison import BLANK
 from lab.report.findings import quantity
 from lab.report.html.markup import Child, Markup, el, fold, join, table
 
-SIGNS = {Verdict.REPRODUCED: "\u2713", Verdict.REFUTED: "\u2717", Verdict.INCONCLUSIVE: "?"}
-_CLASSES = {Verdict.REPRODUCED: "good", Verdict.REFUTED: "bad", Verdict.INCONCLUSIVE: "open"}
+SIGNS: dict[str, str] = {
+    Verdict.REPRODUCED: "\u2713",
+    Verdict.REFUTED: "\u2717",
+    Verdict.INCONCLUSIVE: "?",
+    NOT_TESTED: "\u2013",
+}
+_CLASSES: dict[str, str] = {
+    Verdict.REPRODUCED: "good",
+    Verdict.REFUTED: "bad",
+    Verdict.INCONCLUSIVE: "open",
+    NOT_TESTED: "quiet",
+}
 _HEAD = ("claim", "verdict", "what was seen", "measured, with its 95% interval", "source", "more")
 _CAPTION = "Claims and what the trials say of them"
 
@@ -38,7 +48,7 @@ def _rows(finding: Finding) -> Markup:
     claim, decisive = finding.claim, finding.decisive
     more = el("code", f"gclab run {claim.experiment}") if claim.experiment else BLANK
     cells: list[Child] = [
-        badge(finding.verdict),
+        badge(finding.outcome),
         finding.sentence,
         [el("strong", quantity(decisive)), el("small", decisive.test.quantity)],
         claim.source or BLANK,
@@ -53,10 +63,10 @@ def _rows(finding: Finding) -> Markup:
     return join([el("tr", head, told, role="row"), el("tr", evidence, class_="more", role="row")])
 
 
-def badge(verdict: Verdict) -> Markup:
-    """Return a verdict as a sign and a word: never by colour alone."""
-    sign = el("span", SIGNS[verdict], aria_hidden="true")
-    return el("span", sign, f" {verdict}", class_=f"badge {_CLASSES[verdict]}")
+def badge(outcome: str) -> Markup:
+    """Return a verdict, or that there is none, as a sign and a word: never by colour alone."""
+    sign = el("span", SIGNS[outcome], aria_hidden="true")
+    return el("span", sign, f" {outcome}", class_=f"badge {_CLASSES[outcome]}")
 
 
 def limit(predicate: Predicate, unit: str) -> str:
@@ -79,7 +89,7 @@ def _row(tested: Tested) -> tuple[Child, ...]:
         quantity(tested),
         limit(tested.test.predicate, tested.unit),
         f"{tested.trials:,}",
-        badge(tested.verdict),
+        badge(tested.outcome),
         _of(tested.test),
         ", ".join(tested.labels) or BLANK,
     )

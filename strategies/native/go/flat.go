@@ -158,6 +158,7 @@ func (f *flat) mention(key int64) bool {
 	if f.records[slot].mentions < maxMentions {
 		f.records[slot].mentions++
 	}
+	writePayload(f.payloadOf(slot), f.records[slot].id) // a replacement writes the whole state
 	f.touch(slot)
 	f.await(slot)
 	return true

@@ -203,3 +203,13 @@ func TestPayload(t *testing.T) {
 		}
 	}
 }
+
+func TestAMentionWritesThePayloadAnew(t *testing.T) {
+	cache := newFlat(2, 8)
+	cache.insert(state{1, 10, 0}, false)
+	clear(cache.payloads)
+	cache.mention(1)
+	if !payloadIntact(cache.payload(1), 10, 8) {
+		t.Errorf("payload %v", cache.payload(1))
+	}
+}

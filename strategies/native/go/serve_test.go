@@ -119,6 +119,13 @@ func TestMissPenaltyIsLoadTime(t *testing.T) {
 	s.service.penaltyNS = 1_000_000
 	b := madeBlock(opRead, opRead, opRead)
 	s.serve(b)
+	if s.service.loadNS != 0 {
+		t.Errorf("loads took %d ns before the penalty was charged", s.service.loadNS)
+	}
+	s.service.charge()
+	b = madeBlock(opRead, opRead, opRead)
+	copy(b.keys, []int64{11, 12, 13})
+	s.serve(b)
 	if s.service.loadNS < 3_000_000 || s.service.saveNS == 0 {
 		t.Errorf("loads took %d ns, saves %d", s.service.loadNS, s.service.saveNS)
 	}

@@ -15,13 +15,15 @@ const (
 )
 
 // service is Read States around the cache: misses, evictions, write-behind commits. With a miss
-// penalty the database is farther away: every load takes that long besides, on the processor, and
-// the time in the database is counted. Without one it is not: a call takes less than the clock reads.
+// penalty the database is farther away: once it is charged, every load takes that long besides, on
+// the processor, and the time in the database is counted. Without one it is not: a call takes less
+// than the clock reads.
 type service struct {
 	cache     layout
 	store     store
 	batch     []state
 	penaltyNS int64
+	chargedNS int64 // the penalty, or 0 as long as it is not charged
 	loadNS    int64
 	saveNS    int64
 }
@@ -30,6 +32,12 @@ func newService(cache layout, database store, commitStep int, penaltyNS int64) *
 	return &service{
 		cache: cache, store: database, penaltyNS: penaltyNS, batch: make([]state, max(commitStep, 1)),
 	}
+}
+
+// charge adds the miss penalty from now on: a cache is filled by misses alone, of which none is
+// measured.
+func (s *service) charge() {
+	s.chargedNS = s.penaltyNS
 }
 
 // miss loads the state, applies the operation to it and inserts the outcome once. What that
@@ -70,18 +78,18 @@ func (s *service) commit(argument uint64) {
 }
 
 func (s *service) load(key int64) (uint64, uint32) {
-	if s.penaltyNS == 0 {
+	if s.chargedNS == 0 {
 		return s.store.load(key)
 	}
 	begin := now()
 	id, mentions := s.store.load(key)
-	spinUntil(begin + s.penaltyNS)
+	spinUntil(now() + s.chargedNS)
 	s.loadNS += now() - begin
 	return id, mentions
 }
 
 func (s *service) save(states []state) {
-	if s.penaltyNS == 0 {
+	if s.chargedNS == 0 {
 		s.saveAll(states)
 		return
 	}

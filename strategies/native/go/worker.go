@@ -98,6 +98,9 @@ func (w *worker) run() error {
 
 // step does what a token asks for with its block.
 func (w *worker) step(token byte, b *block) error {
+	if token == phaseWarmUp {
+		w.server.service.charge()
+	}
 	switch {
 	case token == phaseDump:
 		w.dump.fill(b)

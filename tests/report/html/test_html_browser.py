@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+import lab.report.html.page
+from lab.report.charts import plain_charts
 from lab.report.html import html_page
 from strategies.units import format_duration
 from tests.report.html.browser import acted, needs_browser, opened
@@ -18,6 +20,8 @@ from tests.report.html.made_page import (
     played,
     quick_suite,
 )
+from tests.report.html.test_html_page import CHARTS
+from tests.report.pictures import frozen, matrix
 
 pytestmark = needs_browser
 
@@ -52,7 +56,7 @@ def test_the_page_as_it_is_draws_every_chart_and_says_nothing(page: str, tmp_pat
 
     assert found.console == []
     assert 'class="scripted"' in found.dom
-    for name in ("timeline", "percentiles", "causes", "tradeoff", "pauses"):
+    for name in CHARTS:
         _, _, rest = found.dom.partition(f'data-chart="{name}"')
         drawn = rest.partition("</figure>")[0]
         assert "<svg" in drawn.partition('class="plot"')[2], name
@@ -269,6 +273,13 @@ def test_every_chart_is_read_off_by_keyboard(page: str, tmp_path: Path) -> None:
         "causes": ["slots p99.9 199 ms", "garbage collection: 90.0 %", "commit: 10.0 %"],
         "tradeoff": ["slots", "200 bytes per entry", "p99.9 199 ms", "processor busy 25.0 %"],
         "pauses": ["slots: pause of generation 0", "at 0.300 s, 2.00 ms", "delayed 2 slow"],
+        "before-after": [
+            "Before: slots",
+            "measured phase began: 0.000 s",
+            "response time: 1.00 us",
+        ],
+        "mmu": ["slots", "length of the window: 100 us", "left for work: 0.0 %"],
+        "period": ["slots", "measured: 1.53 s"],
     }
     result = do(
         page,
@@ -422,7 +433,7 @@ def test_the_page_is_as_wide_as_its_window(page: str, tmp_path: Path) -> None:
         "--hide-scrollbars",
     )
 
-    assert result == [[width, width, 6] for width in widths]
+    assert result == [[width, width, 9] for width in widths]
 
 
 def test_the_quick_suite_is_drawn_with_six_of_its_trials(tmp_path: Path) -> None:
@@ -442,3 +453,42 @@ def test_the_quick_suite_is_drawn_with_six_of_its_trials(tmp_path: Path) -> None
     assert (result["panels"], result["rows"], result["names"]) == (6, 20, 27)
     # at the least five pixels apart
     assert 50 < result["marks"] <= 1_280 / 5
+
+
+def test_charts_across_trials_are_drawn_with_bands_dashes_and_cells(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sized, freeze = plain_charts(matrix()), plain_charts(frozen())
+    several = {"heap": sized["heap"], "heatmap": sized["heatmap"], "decay": freeze["decay"]}
+    monkeypatch.setattr(lab.report.html.page, "plain_charts", lambda _: several)
+    page = html_page(page_run(tmp_path / "run"))
+    found = do(
+        page,
+        tmp_path,
+        """
+        const count = (name, what) => chart(name).querySelectorAll(what).length;
+        const surface = chart('heatmap').querySelector('.surface');
+        key(surface, 'ArrowRight');
+        key(surface, 'End');
+        URL.createObjectURL = (blob) => { window.blob = blob; return 'blob:made'; };
+        document.querySelector('[data-download="heap"]').focus();
+        const heap = await window.blob.text();
+        press(chart('heap').querySelector('.legend button'));
+        return {bands: count('heap', '.area'), floors: count('heap', '.floor'),
+          cells: count('heatmap', '.cell'), spoken: surface.getAttribute('aria-valuetext'),
+          lines: count('decay', '.plot svg .strong-line[d^=M]'), heap,
+          odd: document.getElementById('charts').innerHTML.includes('NaN'),
+          ticks: ticks(chart('heatmap'))};
+        """,
+    )
+
+    assert found["bands"] == 3
+    assert found["floors"] == 1
+    assert found["cells"] == 12
+    assert found["spoken"].startswith("1M entries, 36k/s; 6")
+    assert found["lines"] == 2
+    assert found["odd"] is False
+    assert {"100k", "1M", "4.5k/s", "36k/s"} <= set(found["ticks"])
+    rows = found["heap"].splitlines()
+    assert rows[0] == "series,part,entries (count),worst pause (ns),band to"
+    assert any(row.startswith("slots rate=40k,extrapolated,20000000,") for row in rows)

@@ -24,7 +24,8 @@ from tests.report.html.made_page import (
 )
 from tests.report.html.parsed import Element, parse
 
-CHARTS = ["timeline", "percentiles", "causes", "tradeoff", "pauses"]
+OWN = ["timeline", "percentiles", "causes", "tradeoff", "pauses"]
+CHARTS = [*OWN, "before-after", "mmu", "period"]
 
 
 @pytest.fixture(scope="module")

@@ -197,7 +197,7 @@ impl Layout for FlatLayout {
         let Some(slot) = self.find(key) else {
             return false;
         };
-        self.slots[slot].mentions = self.slots[slot].state().mentioned().mentions;
+        self.write(slot, self.slots[slot].state().mentioned());
         self.touch(slot);
         self.changed(slot);
         true
@@ -264,6 +264,16 @@ mod tests {
         for (capacity, payload_bytes) in [(1, 0), (2, 8), (5, 0), (50, 11)] {
             naive::compare(layout(capacity, payload_bytes), capacity, payload_bytes);
         }
+    }
+
+    #[test]
+    fn a_mention_writes_the_payload_anew() {
+        let mut layout = layout(2, 8);
+        layout.insert(1, State::acked(10), false);
+        layout.payloads.fill(0);
+        layout.mention(1);
+        let item = layout.items().next().unwrap();
+        assert_eq!(item.payload, 10_u64.to_le_bytes());
     }
 
     #[test]

@@ -133,6 +133,9 @@ impl<'a, L: Layout> Worker<'a, L> {
     /// Serves a block; an empty one ends its phase.
     fn serve_block(&mut self, phase: u8, number: usize) -> Result<(), Failure> {
         let records = self.file.block(number)?.due.len();
+        if phase == phase::WARM_UP {
+            self.service.store.charge();
+        }
         match (phase, records) {
             (phase::WARM_UP, 0) => return self.answer_warm(),
             (phase::MEASURE, 0) => return self.answer_finished(),
