@@ -15,6 +15,7 @@ from lab.analysis.comparison import (
     compare,
     groups_of,
     is_broken,
+    is_its_own_doing,
     measured,
     why_invalid,
 )
@@ -104,7 +105,7 @@ def noise_floor(stored: StoredRun) -> Floor:
 
 
 def _row(group: Group, first: Group) -> Row:
-    bad = next((result for result in group.invalid if is_broken(result)), None)
+    bad = next((r for r in group.invalid if is_broken(r) or is_its_own_doing(r)), None)
     unfit = bad or next(iter(group.invalid), None)
     status = "ok"
     if unfit and (bad or not group.valid):

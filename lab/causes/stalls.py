@@ -1,12 +1,18 @@
 """Splits the time that one operation took of the worker into kinds.
 
 An operation's own time goes from the moment at which it could begin, the later of its due time and
-the end of the one before it, to its end. What is known exactly is taken off first: time on
-the run queue, collections, time in the database. What remains off the processor was blocked, and
+the end of the one before it, to its end. What is known exactly is taken off first: what of the time
+off the processor cannot lie outside it, collections, time in the database, then the time off the
+processor that may lie in it. What remains off the processor was blocked, and
 what remains on it is laid to what the counters saw: a re-hash of the index, page faults at their
 cost, calibrated or as the time in the kernel shows it, an eviction. What is left is unexplained,
 and says so. Time off the processor with no voluntary context switch was taken by the system or by
 the hypervisor, whose theft no run queue shows.
+
+The counters moved over a window that begins with the witness's last look and may be much longer
+than the operation. So its own stamps decide what of that is its own: time in the database is what
+the other operations of the window cannot have spent there, and nothing at all for one that needed
+no load or save; page faults are shared out by the time that operations took.
 
 A collector that runs beside the operations takes their time in other ways: it lets them wait, or
 makes them help. So what would be blocked or unexplained while one of its cycles was under way is
@@ -15,6 +21,7 @@ laid to it, and so is what would be a drop: there an eviction frees nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -22,15 +29,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lab.causes.kinds import Kind
-from lab.trial.block import CONCURRENT, EVICTED, GC_FLAGS, Operation
+from lab.trial.block import CONCURRENT, EVICTED, GC_FLAGS, MISS, Operation
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 _DEAREST_FAULT_NS = 10_000
 """A page that the hypervisor must find costs several times what was calibrated: then the time in
 the kernel tells, up to this much a page. What is beyond is other work of the kernel."""
-UNTIL = 2
-"""Word of an evidence record: when the witness had looked."""
+SINCE, UNTIL = 1, 2
+"""Words of an evidence record: when the witness had looked before, and when it had looked then."""
 _COLLECTIONS = (Kind.GC2, Kind.GC1, Kind.GC0)
 
 
@@ -144,9 +151,10 @@ def find_stalls(
     beside = _beside(served.began[rows], served.ended[rows], cycles)
     if late > 0:
         parts[0, Kind.LATE] = min(late, int(own[0]))
-    read_by_row = dict(zip(witnessed.rows.tolist(), witnessed.records, strict=True))
+    read_by_row = dict(_read(served, witnessed, instrument))
+    nothing = _Evidence([0] * 11, _Others(0, 0, 0, 0), 0, instrument)
     for place, row in enumerate(rows.tolist()):
-        seen = _Evidence(read_by_row.get(row), instrument)
+        seen = read_by_row.get(row, nothing)
         _account(parts[place], beside[place], served, row, seen, instrument)
     return Stalls(rows, parts)
 
@@ -203,17 +211,21 @@ def _account(
     own_ns = int(served.ended[row] - served.began[row])
     left = _Left(parts, own_ns)
     left.take(Kind.LATE, found[Kind.LATE])
-    left.take(Kind.DESCHEDULED, evidence.descheduled_ns)
+    left.take(Kind.DESCHEDULED, evidence.descheduled_ns - max(0, evidence.window_ns - own_ns))
     for generation in _COLLECTIONS:
         left.take(generation, found[generation])
-    left.take(Kind.LOAD, evidence.load_ns)
-    left.take(Kind.COMMIT, evidence.save_ns)
+    commits, outcome = served.operations[row] == Operation.COMMIT, served.outcomes[row]
+    if outcome & MISS:
+        left.take(Kind.LOAD, evidence.load_ns)
+    if outcome & EVICTED or commits:
+        left.take(Kind.COMMIT, evidence.save_ns)
+    left.take(Kind.DESCHEDULED, evidence.descheduled_ns - parts[Kind.DESCHEDULED])
     # a cycle's own pauses were taken above
     cycles = _Cycles(beside, float(found[list(_COLLECTIONS)].sum()))
     blocked_ns: float = evidence.blocked_ns
     if not evidence.major_faults:
         blocked_ns -= cycles.take(left, blocked_ns)
-    if served.operations[row] == Operation.COMMIT:
+    if commits:
         left.take(Kind.COMMIT, left.ns)
     if own_ns > instrument.slow_ns:
         left.take(Kind.FAULT if evidence.major_faults else Kind.BLOCKED, blocked_ns)
@@ -222,7 +234,7 @@ def _account(
         faults_ns = evidence.faults_ns
         left.take(Kind.FAULT, left.ns if 2 * faults_ns >= left.ns else faults_ns)
         cycles.take(left, left.ns)
-        if served.outcomes[row] & EVICTED and instrument.frees_at_once:
+        if outcome & EVICTED and instrument.frees_at_once:
             left.take(Kind.DROP, left.ns)
         left.take(Kind.UNEXPLAINED, left.ns)
 
@@ -246,15 +258,55 @@ class _Cycles:
         return taken_ns
 
 
-class _Evidence:
-    """One evidence record read; nothing at all where there is none."""
+class _Others(NamedTuple):
+    """What other operations took of the time since the witness looked, in ns.
 
-    def __init__(self, record: Ints | None, instrument: Instrument) -> None:
-        values = [0] * 11 if record is None else [int(value) for value in record[1:]]
+    ``misses_ns`` of those that missed and evicted nothing, ``evictions_ns`` of those that evicted,
+    ``commits_ns`` of commits; ``counted_ns`` of all since the counters of the kernel were read.
+    """
+
+    misses_ns: int
+    evictions_ns: int
+    commits_ns: int
+    counted_ns: int
+
+
+def _read(
+    served: Served, witnessed: Witnessed, instrument: Instrument
+) -> Iterator[tuple[int, _Evidence]]:
+    """Yield each witnessed operation with its evidence."""
+    service = served.finished - served.started
+    counted_from = 0
+    for row, record in zip(witnessed.rows.tolist(), witnessed.records.tolist(), strict=True):
+        seen_from = int(np.searchsorted(served.started, record[SINCE]))
+        window = slice(min(seen_from, row), row)
+        took, outcomes = service[window], served.outcomes[window]
+        evicted, committed = outcomes & EVICTED > 0, served.operations[window] == Operation.COMMIT
+        others = _Others(
+            misses_ns=int(took[(outcomes & MISS > 0) & ~evicted].sum()),
+            evictions_ns=int(took[evicted].sum()),
+            commits_ns=int(took[committed].sum()),
+            counted_ns=int(service[counted_from:row].sum()),
+        )
+        yield row, _Evidence(record[1:], others, int(service[row]), instrument)
+        counted_from = row + 1
+
+
+class _Evidence:
+    """One evidence record read, beside what other operations took of the same time."""
+
+    def __init__(
+        self, values: list[int], others: _Others, service_ns: int, instrument: Instrument
+    ) -> None:
         since, until, run_delay, cpu, yielded, kernel, faults, major, epoch, load, save = values
-        self.load_ns, self.save_ns = load, save
+        self.window_ns = until - since
+        loads = load / (load + save) if load + save else 0.0  # of the time that an eviction takes
+        self.load_ns = load - others.misses_ns - loads * others.evictions_ns
+        self.save_ns = save - others.commits_ns - (1 - loads) * others.evictions_ns
         self.major_faults, self.rehashed = major, epoch > 0
-        self.faults_ns = max(faults * instrument.fault_ns, min(kernel, faults * _DEAREST_FAULT_NS))
+        own = service_ns / (service_ns + others.counted_ns) if others.counted_ns else 1.0
+        dearest_ns = min(kernel, faults * _DEAREST_FAULT_NS)
+        self.faults_ns = own * max(faults * instrument.fault_ns, dearest_ns)
         # between due times a sleeping worker is off the processor too: then it cannot be told apart
         off_ns = (
             max(0, until - since - cpu - run_delay) if instrument.spinning or not yielded else 0

@@ -9,6 +9,7 @@ import pytest
 
 from lab.analysis.comparison import METRICS, Comparison, compare_runs, groups_of
 from lab.analysis.comparison.verdicts import full_collection_period_s
+from lab.validity.warning import warn
 from strategies.errors import UsageError
 from tests.analysis.made_run import MS, US, Json, repeats, trial, write_run
 
@@ -191,6 +192,30 @@ def test_a_trial_that_measured_wrongly_is_left_out_with_its_round(tmp_path: Path
     assert found.ratio is not None
     assert found.value is not None
     assert (found.ratio.n, found.value.n) == (4, 4)
+
+
+@pytest.mark.parametrize("code", ["overloaded", "over_range", "gc_settings_changed"])
+def test_a_strategy_that_spoiled_a_trial_itself_is_not_ranked_by_the_others(
+    code: str, tmp_path: Path
+) -> None:
+    flat = repeats("flat", CLEAR_FLAT)
+    flat[2].update(valid=False, warnings=[warn(code, "its own doing", invalidates=True)])
+    found = only(tmp_path, repeats("slots", CLEAR_SLOTS) + flat)
+
+    assert (found.verdict, codes(found)) == ("not ranked", ["not_valid"])
+    assert found.reasons[0].message == f"flat: not valid in round 3: {code}: its own doing"
+    assert found.value is not None
+
+
+def test_one_that_the_machine_spoiled_is_left_out(tmp_path: Path) -> None:
+    flat = repeats("flat", CLEAR_FLAT)
+    note = warn("overloaded", "nearly", invalidates=False)
+    flat[2].update(valid=False, warnings=[note, warn("core_taken", "taken")])
+    found = only(tmp_path, repeats("slots", CLEAR_SLOTS) + flat)
+
+    assert found.verdict == "faster"
+    assert found.ratio is not None
+    assert found.ratio.n == 4
 
 
 def test_a_strategy_without_a_valid_trial_is_not_ranked(tmp_path: Path) -> None:

@@ -292,6 +292,35 @@ def test_a_wide_interval_that_holds_no_change_is_no_regression(tmp_path: Path) -
     assert "cannot tell" in found.changes[0].reason
 
 
+@pytest.mark.parametrize(("full", "code"), [(2, 0), (3, 4)])
+def test_a_maximum_of_few_full_collections_is_no_regression(
+    full: int, code: int, tmp_path: Path
+) -> None:
+    before, now = (
+        repeats("slots", [times * value for value in STEADY], "gc_max", full=full)
+        for times in (1, 3)
+    )
+    found = compared(tmp_path, before, now, "gc.max:10%")
+
+    assert (found.exit_code, found.changes[0].point) == (code, pytest.approx(3))
+    says = "cannot tell: fewer than 3 full collections of slots"
+    assert found.changes[0].reason.startswith(says) == (code == 0)
+
+
+@pytest.mark.parametrize(("n", "code"), [(4, 0), (5, 4)])
+def test_repeats_that_disagree_are_no_regression_below_five(
+    n: int, code: int, tmp_path: Path
+) -> None:
+    # two modes a factor of 10 apart, ten thousand times above what was
+    modes = [1e9, 1.01e9, 1e10, 1.02e10, 1.03e9]
+    before = repeats("slots", [1e4] * n)
+    found = compared(tmp_path, before, repeats("slots", modes[:n]), "p99.9:10%")
+
+    assert found.exit_code == code
+    says = "cannot tell: the repeats of slots disagree in p99.9"
+    assert found.changes[0].reason.startswith(says) == (code == 0)
+
+
 def test_one_repeat_has_no_interval_and_its_ratio_decides(tmp_path: Path) -> None:
     found = compared(tmp_path, [trial(p50=1_000)], [trial(p50=1_200)], "p50:10%")
 

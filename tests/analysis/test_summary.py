@@ -158,3 +158,10 @@ def test_causes_are_means_over_the_trials_that_have_any() -> None:
         result("a", 100, 3, causes={"above_p99.9": {}}),
     )[0]
     assert [(cause, round(share, 9)) for cause, share in row.why] == [("gc", 0.4), ("load", 0.4)]
+
+
+def test_a_strategy_that_spoiled_a_trial_itself_is_shown_as_not_valid() -> None:
+    warning = {"code": "overloaded", "message": "too much", "invalidates": True}
+    row = rows(result("a"), result("a", 9e9, 2, valid=False, warnings=[warning]))[0]
+    assert (row.status, row.reason) == ("not valid", "overloaded: too much")
+    assert (row.trials, row.valid, points(row)[2]) == (2, 1, 100 * MS)

@@ -10,6 +10,7 @@ from records import ACK, COMMIT, SPINNING, T0, US, events, evidence, no_evidence
 
 from lab.causes.diagnosis import Diagnosis, Diagnostician
 from lab.causes.kinds import Cause, Kind
+from lab.trial.block import MISS
 
 NONE, GC = Cause.UNEXPLAINED, Cause.GC
 
@@ -65,7 +66,7 @@ def test_a_backlog_belongs_to_the_stall_that_made_it_long_after_its_end() -> Non
 
 def test_two_stalls_share_a_backlog_by_their_lengths() -> None:
     # a collection of 6 ms, then a load of 3 ms; a request behind both
-    rows = ((0, 0, 6_000), (100, 6_000, 9_000), (200, 9_000, 9_010))
+    rows = ((0, 0, 6_000), (100, 6_000, 9_000, ACK, MISS), (200, 9_000, 9_010))
     record = evidence(finished=9_000, elapsed=3_000, cpu=100, voluntary=1, load=3_000)
     found = diagnose(*rows, collections=events((0, 6_000, 2)), record=record)
     assert found.cause.tolist() == [GC, GC, GC]

@@ -25,6 +25,7 @@ from lab.trial.block import EVICTED, MISS
 
 ONE = served((0, 0, 10_000))
 EVICTION = served((0, 0, 10_000, ACK, MISS | EVICTED))
+MISSED = served((0, 0, 10_000, ACK, MISS))
 
 
 def parts(
@@ -125,17 +126,17 @@ def test_a_sleeping_worker_is_off_the_processor_between_requests_too() -> None:
 
 def test_the_time_in_the_database_is_its_own() -> None:
     waits = evidence(finished=10_000, elapsed=10_000, cpu=500, voluntary=3, load=7_000, save=2_000)
-    assert parts(record=waits) == {
+    assert parts(EVICTION, record=waits) == {
         "LOAD": 7_000,
         "COMMIT": 2_000,
         "BLOCKED": 500,
-        "UNEXPLAINED": 500,
+        "DROP": 500,
     }
 
 
 def test_a_load_that_was_preempted_was_not_slow_by_itself() -> None:
     record = evidence(finished=10_000, elapsed=10_000, cpu=500, run_delay=9_400, load=9_900)
-    found = parts(record=record)
+    found = parts(MISSED, record=record)
     assert found["DESCHEDULED"] == pytest.approx(9_500)
     assert found["LOAD"] == pytest.approx(500)
 
@@ -184,8 +185,7 @@ def test_a_fault_that_waits_for_the_disk() -> None:
 def test_an_eviction_takes_what_nothing_else_explains() -> None:
     record = evidence(finished=10_000, elapsed=10_000, cpu=10_000, minor_faults=100)
     assert parts(EVICTION, record=record) == {"FAULT": 100, "DROP": 9_900}
-    miss = served((0, 0, 10_000, ACK, MISS))
-    assert parts(miss, record=record) == {"FAULT": 100, "UNEXPLAINED": 9_900}
+    assert parts(MISSED, record=record) == {"FAULT": 100, "UNEXPLAINED": 9_900}
 
 
 def test_an_eviction_takes_nothing_where_what_is_dropped_is_freed_later() -> None:
@@ -196,7 +196,10 @@ def test_an_eviction_takes_nothing_where_what_is_dropped_is_freed_later() -> Non
 
 def test_counters_never_explain_more_than_there_is() -> None:
     record = evidence(finished=10_000, elapsed=95_000, cpu=1_000, run_delay=50_000, load=40_000)
-    assert parts(ONE, events((0, 10_000, 2)), record) == {"DESCHEDULED": 10_000}
+    # at most 85 of the 94 ms off the processor can lie before it
+    assert parts(ONE, events((0, 10_000, 2)), record) == {"DESCHEDULED": 9_000, "GC2": 1_000}
+    record = evidence(finished=10_000, elapsed=95_000, cpu=1_000, load=90_000)
+    assert parts(MISSED, record=record) == {"DESCHEDULED": 9_000, "LOAD": 1_000}
 
 
 def test_what_the_lab_handed_over_late_is_the_labs() -> None:
@@ -222,6 +225,68 @@ def test_each_operation_has_its_own() -> None:
     assert found.rows.tolist() == [0, 2]
     assert found.parts_ns[0, Kind.REHASH] == 1_000 * US
     assert found.parts_ns[1, Kind.DESCHEDULED] == 1_000 * US
+
+
+# --- a window much longer than the operation ------------------------------------------------------
+
+
+LAST = (50_000, 50_000, 60_000)
+"""An operation of 10 ms behind fifty that took 200 us each: below the limit, and 10 ms together."""
+
+
+def behind_fifty(outcome: int, *last: int) -> Served:
+    fifty = [(1_000 * n, 1_000 * n, 1_000 * n + 200, ACK, outcome) for n in range(50)]
+    return served(*fifty, (*LAST, *last))
+
+
+def last_parts(rows: Served, collections: object = None, **seen: int) -> dict[str, float]:
+    """Account for the last operation, whose window holds all of them; us by kind."""
+    record = evidence(**{"finished": 60_000, "elapsed": 60_001, "cpu": 60_001, **seen})
+    found = stalls(rows, collections, record)
+    assert found.rows.tolist() == [50]
+    return {Kind(kind).name: part / US for kind, part in enumerate(found.parts_ns[0]) if part}
+
+
+def test_loads_of_others_explain_neither_a_rehash_nor_a_drop() -> None:
+    hit, evicts = behind_fifty(MISS), behind_fifty(MISS, ACK, MISS | EVICTED)
+    assert last_parts(hit, load=9_900, epochs=1) == {"REHASH": 10_000}
+    assert last_parts(evicts, load=10_000) == {"DROP": 10_000}
+    assert last_parts(evicts, load=17_000) == {"LOAD": 7_000, "DROP": 3_000}
+
+
+def test_saves_of_others_are_theirs() -> None:
+    evicted = MISS | EVICTED
+    assert last_parts(behind_fifty(evicted, ACK, evicted), save=10_000) == {"DROP": 10_000}
+    found = last_parts(behind_fifty(evicted, ACK, evicted), load=9_000, save=5_000)
+    assert found["LOAD"] + found["COMMIT"] == pytest.approx(4_000)
+    assert last_parts(behind_fifty(evicted, ACK, MISS), save=10_000) == {"UNEXPLAINED": 10_000}
+
+
+def test_others_before_the_last_look_spent_nothing_in_the_window() -> None:
+    # the ten from 40 ms on: 2 ms
+    rows = behind_fifty(MISS, ACK, MISS | EVICTED)
+    found = last_parts(rows, elapsed=20_000, cpu=20_000, load=9_000)
+    assert found == {"LOAD": 7_000, "DROP": 3_000}
+
+
+def test_page_faults_are_shared_by_the_time_that_operations_took() -> None:
+    evicts = behind_fifty(0, ACK, MISS | EVICTED)
+    assert last_parts(evicts, minor_faults=6_000) == {"FAULT": 3_000, "DROP": 7_000}
+    assert last_parts(evicts, minor_faults=10_000) == {"FAULT": 10_000}
+
+
+def test_a_timed_collection_comes_before_time_off_the_processor_that_may_lie_elsewhere() -> None:
+    rows = served((90_000, 90_000, 100_000))
+    idle = evidence(finished=100_000, elapsed=100_000, cpu=92_000)
+    assert parts(rows, events((90_000, 100_000, 2)), idle) == {"GC2": 10_000}
+    assert parts(rows, record=idle) == {"DESCHEDULED": 8_000, "UNEXPLAINED": 2_000}
+
+
+def test_what_cannot_lie_elsewhere_comes_before_the_collection() -> None:
+    rows = served((90_000, 90_000, 100_000))
+    record = evidence(finished=100_000, elapsed=12_000, cpu=4_000)
+    found = parts(rows, events((90_000, 100_000, 2)), record)
+    assert found == {"DESCHEDULED": 6_000, "GC2": 4_000}
 
 
 # --- a collector that runs beside the operations ------------------------------------------------
@@ -254,7 +319,7 @@ def test_what_has_another_cause_in_a_cycle_keeps_it() -> None:
     faults = evidence(finished=10_000, elapsed=10_000, cpu=10_000, minor_faults=6_000)
     assert parts(ONE, under_way, faults) == {"FAULT": 10_000}
     loads = evidence(finished=10_000, elapsed=10_000, cpu=10_000, load=9_000)
-    assert parts(ONE, under_way, loads) == {"LOAD": 9_000, "GC2": 1_000}
+    assert parts(MISSED, under_way, loads) == {"LOAD": 9_000, "GC2": 1_000}
     disk = evidence(finished=10_000, elapsed=10_000, cpu=1_000, voluntary=2, major_faults=1)
     assert parts(ONE, under_way, disk) == {"FAULT": 9_000, "GC2": 1_000}
 

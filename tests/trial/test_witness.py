@@ -15,7 +15,14 @@ from lab.stores.memory import memory_store
 from lab.stores.timed import TimedStore, Untimed
 from lab.trial import witness as module
 from lab.trial.block import EVIDENCE_RECORD_WORDS, BlockFile, Word
-from lab.trial.witness import NEVER_NS, EvidenceWitness, Witness, fault_cost_ns
+from lab.trial.witness import (
+    IDLE_NS,
+    NEVER_NS,
+    OLD_NS,
+    EvidenceWitness,
+    Witness,
+    fault_cost_ns,
+)
 
 MS = 1_000_000
 CAPACITY = 3
@@ -124,6 +131,73 @@ def test_differences_count_from_the_last_look(
     table = records(file)
     assert table[:, [EPOCHS, LOAD, SAVE]].tolist() == [[2, 100, 30], [3, 1, 40]]
     assert table[0, SINCE] < table[0, UNTIL] < table[1, SINCE] < table[1, UNTIL]
+
+
+def end_fast(
+    witness: EvidenceWitness, file: BlockFile, *, age_ns: int = OLD_NS + MS, idle_ns: int, left: int
+) -> int:
+    """End operation 1 at once, with so many behind it of which the first is due later; its end."""
+    done = monotonic_ns() + age_ns
+    block = file.blocks[0]
+    block.count, block.due[2] = 2 + left, done + idle_ns
+    finish(witness, file, done, due_ns=done - 10)
+    assert len(records(file)) == 0
+    return done
+
+
+def seen_after(witness: EvidenceWitness, file: BlockFile, index: Index, clock: Clock) -> Any:
+    """Let one re-hash and 50 ns of loads follow, and a slow operation; its record."""
+    index.epoch, clock.load_ns = index.epoch + 1, clock.load_ns + 50
+    finish(witness, file, monotonic_ns() + 100 * MS)
+    return records(file)[0]
+
+
+def test_where_nothing_is_due_an_old_look_is_refreshed(
+    file: BlockFile, witness: EvidenceWitness, index: Index, clock: Clock
+) -> None:
+    index.epoch, clock.load_ns, clock.save_ns = 7, 100, 30
+    begin = monotonic_ns()
+    end_fast(witness, file, idle_ns=IDLE_NS + 1, left=1)
+    record = seen_after(witness, file, index, clock)
+    assert record[[EPOCHS, LOAD, SAVE]].tolist() == [1, 50, 0]
+    assert begin <= record[SINCE] <= record[UNTIL]
+    assert 0 <= record[CPU] <= record[UNTIL] - record[SINCE] + MS
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        {"idle_ns": IDLE_NS, "left": 1},
+        {"idle_ns": 10 * IDLE_NS, "left": 0},
+        {"idle_ns": 10 * IDLE_NS, "left": 1, "age_ns": 0},
+    ],
+    ids=["the next is due", "the block ends", "it is not old"],
+)
+def test_otherwise_it_stays(
+    file: BlockFile,
+    witness: EvidenceWitness,
+    index: Index,
+    clock: Clock,
+    when: dict[str, int],
+) -> None:
+    index.epoch, clock.load_ns = 7, 100
+    end_fast(witness, file, **when)
+    record = seen_after(witness, file, index, clock)
+    assert record[[EPOCHS, LOAD]].tolist() == [3, 150]
+
+
+def test_a_refresh_that_was_held_up_does_not_count(
+    file: BlockFile,
+    witness: EvidenceWitness,
+    index: Index,
+    clock: Clock,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    index.epoch = 7
+    late = monotonic_ns() + OLD_NS + 10 * MS
+    monkeypatch.setattr(module, "monotonic_ns", lambda: late)
+    end_fast(witness, file, idle_ns=10 * IDLE_NS, left=1)
+    assert seen_after(witness, file, index, clock)[EPOCHS] == 3
 
 
 def test_a_sleep_shows_as_a_switch_and_no_processor_time(

@@ -7,6 +7,7 @@ from lab.analysis.comparison.groups import (
     groups_needed,
     groups_of,
     is_broken,
+    is_its_own_doing,
     is_valid,
     why_invalid,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "groups_needed",
     "groups_of",
     "is_broken",
+    "is_its_own_doing",
     "is_valid",
     "measured",
     "metric_named",

@@ -8,6 +8,7 @@ from typing import Any
 
 from lab.spec import model
 from lab.store import StoredRun, StoredTrial
+from lab.validity import CODES
 from strategies.errors import UsageError
 
 Json = dict[str, Any]
@@ -57,8 +58,10 @@ class Group:
     def unfit(self) -> str | None:
         """Say why this strategy cannot be ranked at all; None: it can.
 
-        A strategy that failed or answered wrongly even once is not ranked. A trial that measured
-        wrongly says nothing about its strategy: it is left out, and the others stand.
+        A strategy that failed, answered wrongly or made its own measurement worthless (by a queue
+        without bound, for one) even once is not ranked: the trials in which it did not would speak
+        for it. What the machine spoiled says nothing about it: that is left out, and the others
+        stand.
         """
         broken = next((r for r in self.invalid if is_broken(r)), None)
         if broken:
@@ -67,6 +70,9 @@ class Group:
             return "no trial of it was run"
         if not self.valid:
             return f"no valid trial: {why_invalid(self.invalid[0])}"
+        own = next((r for r in self.invalid if is_its_own_doing(r)), None)
+        if own:
+            return f"not valid in round {own['repeat']}: {why_invalid(own)}"
         return None
 
 
@@ -78,6 +84,13 @@ def is_valid(result: Json) -> bool:
 def is_broken(result: Json) -> bool:
     """Whether the strategy is at fault: a trial that a person interrupted is nobody's."""
     return bool(result["status"] != "ok" and result.get("reason") != "interrupted")
+
+
+def is_its_own_doing(result: Json) -> bool:
+    """Whether a trial that ended is not valid for a reason that is not the machine's."""
+    codes = [each["code"] for each in result.get("warnings", ()) if each.get("invalidates")]
+    known = [CODES[code] for code in codes if code in CODES]
+    return bool(result["status"] == "ok" and any(not code.machine for code in known))
 
 
 def why_invalid(result: Json) -> str:

@@ -30,6 +30,8 @@ State = Literal["pass", "miss", "regression", "not valid"]
 
 OK, MISSED, REGRESSED, NOT_VALID = 0, 3, 4, 5
 """Exit codes. Where several apply: 5, then 3, then 4."""
+_UNDECIDED = ("few_full_collections", "repeats_disagree")
+"""Reasons for which the medians alone are not believed: they may be another trial's next time."""
 
 
 @dataclass(frozen=True)
@@ -218,7 +220,11 @@ def _not_valid(group: Group) -> str | None:
 
 
 def _change(allowance: Allowance, found: Comparison) -> Change:
-    """Judge a change: the ratio must exceed the allowance, and be neither noise nor chance."""
+    """Judge a change: the ratio must exceed the allowance, and be neither noise nor chance.
+
+    One repeat on each side has no interval, and its point decides. That is so for no figure that
+    hangs on how many pauses just fit, nor where repeats disagree: `compare` ranks neither.
+    """
     reason = "; ".join(_what_is_missing(found))
     value, base = found.value, found.base
     if reason or value is None or base is None:
@@ -230,6 +236,8 @@ def _change(allowance: Allowance, found: Comparison) -> Change:
         return Change(allowance, found, point, "pass", "not above the machine's own noise")
     if found.ratio and found.ratio.low is not None and found.ratio.low <= 1:
         return Change(allowance, found, point, "pass", "cannot tell: the interval holds no change")
+    if why := next((r.message for r in found.reasons if r.code in _UNDECIDED), ""):
+        return Change(allowance, found, point, "pass", f"cannot tell: {why}")
     return Change(allowance, found, point, "regression", "")
 
 
