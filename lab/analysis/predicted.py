@@ -68,14 +68,9 @@ def _seen(trial: StoredTrial, threshold0: int) -> Pace:
 
 def _updates(result: Json, spec: Json) -> Updates | None:
     """Return what is known of the updates beforehand; None where it is too little."""
-    if not spec or result.get("workers", 1) > 1 or result["load"]["closed_loop"]:
+    if not spec or not _steady(result, spec):
         return None
     workload, load = spec["workload"], spec["load"]
-    beside = {"objects": 0, "in_flight": 0, "cycles": 0.0, **workload.get("request", {})}
-    if workload["trace"] or load.get("ramp"):
-        return None
-    if beside["objects"] or beside["in_flight"] or beside["cycles"]:
-        return None
     strategy = _strategy(spec["strategy"])
     objects = strategy.layout_facts.update_objects if strategy else None
     if strategy is None or objects is None:
@@ -99,6 +94,18 @@ def _updates(result: Json, spec: Json) -> Updates | None:
         shares=shares,
         entry_objects=0 if in_place else objects,
         entry_tracked=2 * known > entries,
+    )
+
+
+def _steady(result: Json, spec: Json) -> bool:
+    """Whether one worker serves updates at one rate, and nothing else allocates."""
+    beside = spec["workload"].get("request", {})
+    return not (
+        result.get("workers", 1) > 1
+        or result["load"]["closed_loop"]
+        or spec["load"].get("ramp")
+        or spec["workload"]["trace"]
+        or any(beside.get(name) for name in ("objects", "in_flight", "cycles"))
     )
 
 

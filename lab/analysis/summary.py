@@ -12,7 +12,9 @@ from lab.analysis.comparison import (
     Comparison,
     Group,
     Metric,
+    advise_longer,
     compare,
+    few_full_collections,
     groups_of,
     is_broken,
     is_its_own_doing,
@@ -52,6 +54,9 @@ class Row:
         The causes of the requests above p99.9, the largest share first.
     ratio : Comparison or None
         The p99.9 against that of the first strategy; None for the first.
+    longer : str or None
+        Why max and worst pause have no interval although there are repeats, and how long a trial
+        must be; None where they have one.
     """
 
     label: str
@@ -71,6 +76,7 @@ class Row:
     busy: Figure
     why: tuple[tuple[str, float], ...]
     ratio: Comparison | None
+    longer: str | None
 
 
 @dataclass(frozen=True)
@@ -137,7 +143,13 @@ def _row(group: Group, first: Group) -> Row:
         busy=middle(METRICS["busy"].figure),
         why=_why([result["causes"]["above_p99.9"] for result in shown if "causes" in result]),
         ratio=None if group is first else compare(METRICS[prefix + "p99.9"], group, first),
+        longer=_longer(group),
     )
+
+
+def _longer(group: Group) -> str | None:
+    few = few_full_collections(METRICS["max"], group)
+    return advise_longer(group) if few and len(group.valid) > 1 else None
 
 
 def _shown(group: Group) -> list[Json]:

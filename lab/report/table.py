@@ -173,14 +173,14 @@ def _on_repeats(rows: list[Row]) -> Iterator[str]:
         yield "one trial per strategy: no interval can be given; --repeats 5 gives one"
     elif most:
         yield f"medians over {most} trials per strategy, with the 95% interval where there is one"
-    few = dict.fromkeys(
+    yield from dict.fromkeys(
         reason.message
         for row in rows
         if row.ratio is not None
         for reason in row.ratio.reasons
-        if reason.code in ("repeats_disagree", "few_full_collections")
+        if reason.code == "repeats_disagree"
     )
-    yield from few
+    yield from (row.longer for row in rows if row.longer)
 
 
 def _payloads(stored: StoredRun, path: str) -> list[int]:

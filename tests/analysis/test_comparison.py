@@ -331,6 +331,34 @@ def test_without_a_period_the_advice_says_longer(tmp_path: Path) -> None:
     assert "longer --duration" in found.reasons[0].message
 
 
+def walked(full: int) -> Json:
+    """Return what the collector did in a trial of 10 s: 133 collections, so many of them full."""
+    state = {"enabled": True, "thresholds": [700, 10, 10], "frozen": 0}
+    counts = {"0": 133 - full, "1": 0, "2": full}
+    return {
+        "pauses": 133,
+        "by_generation": counts,
+        "max_ns": MS,
+        "total_ns": MS,
+        "tracked_objects": 1_000,
+        "state": state,
+    }
+
+
+@pytest.mark.parametrize("full", [0, 1])
+def test_without_a_period_the_advice_is_of_predicted_ones(full: int, tmp_path: Path) -> None:
+    # a small heap is walked in the 133rd collection: every 10 s at this rate
+    slots = repeats("slots", CLEAR_SLOTS[:3], "max", gc=walked(full), workers=1)
+    spec = {"workload": {"trace": "t.csv"}}
+    run = write_run(
+        tmp_path, slots + repeats("flat", CLEAR_FLAT[:3], "max", pauses=0, full=0), spec=spec
+    )
+    (found,) = compare_runs([run], metrics=["max"]).comparisons
+
+    assert codes(found) == ["few_full_collections"]
+    assert "--duration 40s is 4 predicted periods of 10 s" in found.reasons[0].message
+
+
 def test_one_run_is_compared_with_its_first_strategy_as_written(tmp_path: Path) -> None:
     run = write_run(
         tmp_path, [trial(name, n) for n in (1, 2) for name in ("dict", "slots", "flat")]

@@ -146,9 +146,7 @@ def test_the_predicted_period_by_hand(tmp_path: Path) -> None:
     # 1,000,000 / 4 is pending after 30 cycles of 12 collections; 100,000 / 4 after 3
     big = details(tmp_path / "b", *TWO, strategy="tuple", entries=1_000_000)
     assert big.spikes.predicted_s == 722.0
-    frozen = details(
-        tmp_path / "c", *TWO, strategy="tuple", entries=1_000_000, frozen=900_000
-    )
+    frozen = details(tmp_path / "c", *TWO, strategy="tuple", entries=1_000_000, frozen=900_000)
     assert frozen.spikes.predicted_s == 266.0
     # two workers: 0.25 a second each over 500,000 entries each, 15 cycles
     both = details(tmp_path / "d", *TWO, strategy="tuple", entries=1_000_000, workers=2)

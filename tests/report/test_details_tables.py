@@ -210,7 +210,11 @@ def test_json_of_each_trial(tmp_path: Path) -> None:
     slots, flat = found["trials"]
 
     spikes = slots["spikes"]
-    assert (spikes["count"], spikes["period_s"], spikes["predicted_s"]) == (2, 2.0, pytest.approx(3.88, 0.01))
+    assert (spikes["count"], spikes["period_s"], spikes["predicted_s"]) == (
+        2,
+        2.0,
+        pytest.approx(3.88, 0.01),
+    )
     assert spikes["each"][0] == {
         "start_s": 1.05,
         "duration_s": 0.22,

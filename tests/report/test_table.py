@@ -9,6 +9,7 @@ import pytest
 
 from lab.report.table import _on_trials, remarks
 from lab.store import StoredRun, StoredTrial
+from tests.analysis.made_run import repeats, write_run
 
 
 @pytest.mark.parametrize(
@@ -86,3 +87,13 @@ def test_of_many_different_texts_the_worst_stands_for_all() -> None:
     trials = [warned(label, f"m {label}", value) for label, value in (("a", 1), ("b", 9), ("c", 2))]
     assert lines(*trials) == ["noisy (a, b, c): worst, b: m b; wait"]
     assert lines(*trials[:2]) == ["noisy (a): m a; wait", "noisy (b): m b; wait"]
+
+
+def test_a_maximum_without_an_interval_is_explained_for_every_strategy(tmp_path: Path) -> None:
+    """Also for the first one, which is compared with nothing."""
+    few = repeats("slots", [1.0, 1.1, 1.2], full=2) + repeats("flat", [1.0, 1.1, 1.2], full=3)
+    lines = list(remarks(write_run(tmp_path / "few", few)))
+    (line,) = [line for line in lines if "full collections" in line]
+    assert line.startswith("fewer than 3 full collections of slots fit in a trial: its maximum")
+    one = write_run(tmp_path / "one", repeats("slots", [1.0], full=2))
+    assert not [line for line in remarks(one) if "full collections" in line]

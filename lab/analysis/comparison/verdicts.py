@@ -7,9 +7,10 @@ import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from lab.analysis.comparison.groups import Figure, Group
+from lab.analysis.comparison.groups import Figure, Group, is_valid, spec_of
 from lab.analysis.comparison.metrics import METRICS, Metric
 from lab.analysis.intervals import CANNOT_TELL, Interval, Ratio, paired_ratio, typical
+from lab.analysis.predicted import predicted_s
 from lab.analysis.whole_heap import whole_heap
 from lab.validity.agreement import disagreement, rankable
 from strategies.units import format_duration
@@ -200,17 +201,22 @@ def few_full_collections(metric: Metric, group: Group) -> bool:
 
 
 def advise_longer(group: Group) -> str:
-    """Say how long a trial must be to hold enough full collections."""
+    """Say how long a trial must be to hold enough full collections.
+
+    By the period that was seen, or, where none was, by the one that the rules predict.
+    """
     begins = (
         f"fewer than {FULL_COLLECTIONS} full collections of {group.label} fit in a trial: its "
         "maximum has no interval; "
     )
-    period_s = full_collection_period_s(group)
+    period_s, periods = full_collection_period_s(group), "periods"
+    if period_s is None:
+        period_s, periods = _predicted_period_s(group), "predicted periods"
     if period_s is None:
         return begins + f"take a longer --duration, or --repeats {ENOUGH_REPEATS}"
     length_s = _PERIODS * period_s
     digits = f"{length_s:.3g}" if length_s < 1_000 else f"{length_s:.0f}"
-    return begins + f"--duration {digits}s is {_PERIODS} periods of {period_s:.3g} s"
+    return begins + f"--duration {digits}s is {_PERIODS} {periods} of {period_s:.3g} s"
 
 
 def full_collection_period_s(group: Group) -> float | None:
@@ -228,3 +234,11 @@ def full_collection_period_s(group: Group) -> float | None:
         for _, starts in full.groupby(workers)["start_ns"]:
             gaps.extend(starts.sort_values().diff().dropna())
     return statistics.median(gaps) / 1e9 if gaps else None
+
+
+def _predicted_period_s(group: Group) -> float | None:
+    """Return the median of what the rules predict for the valid trials; None if one has none."""
+    valid = [trial for trial in group.trials if is_valid(trial.result)]
+    known = [predicted_s(trial, spec_of(group)) for trial in valid]
+    found = [each for each in known if each is not None]
+    return statistics.median(found) if found and len(found) == len(known) else None
