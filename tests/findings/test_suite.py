@@ -179,8 +179,9 @@ def test_the_quick_suite_is_quick() -> None:
     _, suite, _ = prepare(Asked("quick"))
     found = estimate(suite.experiment)
 
-    assert found.trials == len(suite.experiment.trials) <= 34
-    assert found.seconds <= 660, "ten minutes, or so"
+    assert found.trials == len(suite.experiment.trials) <= 36
+    # the estimate is on the safe side: one of 680 s took 499
+    assert found.seconds <= 730, "ten minutes, or so"
 
 
 @pytest.fixture
