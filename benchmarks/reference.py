@@ -4,7 +4,7 @@
 
 Kept are what was found (findings.json, FINDINGS.md, the page), the trials' results, compactly, and
 their full collections; logs of latencies, slow requests, samples, young collections and charts go:
-they are ten times as large. The command that made the run loses the folder that it wrote to.
+they are ten times as large. The command that made the run loses the folder that it wrote to and what it printed.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def plain_command(run: Path) -> None:
     """Take the folder that a run was written to out of the command that made it."""
     path = run / "run.json"
     stored = json.loads(path.read_text(encoding="utf-8"))
-    words = [word for word in stored["command"] if word != "--quiet"]
+    words = [word for word in stored["command"] if word not in ("--quiet", "--json")]
     if "--out" in words:
         at = words.index("--out")
         del words[at : at + 2]
