@@ -36,6 +36,8 @@ class TrialFigures:
     ----------
     entries : int
         Capacity of the cache.
+    walked : int or None
+        What a full collection visits: tracked objects, or the index's entries where these are more.
     rate : float or None
         Requests per second offered; None in a closed loop, and for a trace's own times.
     updates_per_s : float or None
@@ -73,6 +75,7 @@ class TrialFigures:
     """
 
     entries: int
+    walked: int | None
     rate: Figure
     updates_per_s: Figure
     factors: Mapping[str, str]
@@ -121,6 +124,7 @@ def _figures(one: TrialDetails, spec: Json) -> TrialFigures:
     rate = None if one.closed_loop else result["load"]["rate"]
     return TrialFigures(
         entries=result["entries"],
+        walked=_walked(result),
         rate=rate,
         updates_per_s=_updates_per_s(rate, spec),
         factors=result.get("factors", {}),
@@ -144,6 +148,11 @@ def _figures(one: TrialDetails, spec: Json) -> TrialFigures:
         bytes_per_entry=memory.get("bytes_per_entry"),
         grown_bytes=None if rss is None or after is None else float(after - rss),
     )
+
+
+def _walked(result: Json) -> int | None:
+    tracked = result["gc"].get("tracked_objects")
+    return None if tracked is None else max(tracked, result["entries"])
 
 
 def _windows(trial: StoredTrial, starts_ns: list[int], lengths_ns: list[int]) -> Windows:

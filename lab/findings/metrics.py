@@ -62,7 +62,7 @@ def _own() -> Iterator[Asked]:
         "walked",
         "objects that a full collection walks",
         "count",
-        lambda result, _: result["gc"].get("tracked_objects"),
+        lambda _, f: None if f.walked is None else float(f.walked),
     )
     yield Asked("paused", "share of the time paused", "share", lambda _, f: f.paused_share)
     yield Asked("gc.period", "time between full collections", "s", lambda _, f: f.period_s)

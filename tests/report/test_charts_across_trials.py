@@ -61,7 +61,7 @@ def test_heap_fits_the_worst_pause_of_each_trial() -> None:
     assert y == pytest.approx([100 * each for each in x])
     assert (x[0], x[-1]) == pytest.approx((1e5, 1e7))
     assert xy(line(axes, "slots rate=20k")) == ([1e5, 1e6, 1e7], [1e7, 1e8, 1e9])
-    assert "entries^1.00 (1.00 to 1.00)" in texts(figure)
+    assert "walked^1.00 (1.00 to 1.00)" in texts(figure)
 
 
 def test_heap_extends_the_line_to_a_large_cache_and_says_that_nobody_saw_it() -> None:
@@ -121,7 +121,7 @@ def test_heap_leaves_trials_without_a_full_collection_out_of_the_fit() -> None:
 def test_heap_of_a_collector_without_full_collections_takes_all_pauses() -> None:
     trials = [paused(sized("slots", n), 10.0 * n, full=0) for n in (10**5, 10**6, 10**7)]
     assert applies("heap", *trials)
-    assert "entries^1.00" in texts(charts.draw("heap", fake_run(*trials)))
+    assert "walked^1.00" in texts(charts.draw("heap", fake_run(*trials)))
 
 
 def test_heap_needs_three_sizes_with_pauses() -> None:

@@ -13,7 +13,7 @@ from matplotlib.ticker import FixedFormatter, FixedLocator, NullLocator
 
 from lab.report.charts.data import RunView
 from lab.report.charts.ends import LABEL_IN, End, label_ends, sheet_with_ends
-from lab.report.charts.laws import LARGE, Line, line_of, lines_of, pause_ns
+from lab.report.charts.laws import LARGE, Line, line_of, lines_of, pause_ns, walked
 from lab.report.charts.machine import MACHINE, WORST, draw_level
 from lab.report.charts.plain import Axis, Plain, Row, Series, level
 from lab.report.charts.series import ENTRIES, families, full_pauses, named
@@ -33,7 +33,7 @@ from lab.report.charts.style import (
 from strategies.units import format_count, format_duration
 
 NAME = "heap"
-TITLE = "Worst GC pause against the number of entries, with the fitted power law"
+TITLE = "Worst GC pause against the number of objects walked, with the fitted power law"
 NEEDS = "a strategy with GC pauses at three sizes or more (several entries in the matrix)"
 
 
@@ -54,24 +54,24 @@ def _remarks(lines: list[Line], left_out: dict[str, list[str]]) -> list[str]:
 
 
 def plain(run: RunView) -> Plain | None:
-    """Return the chart as data: nanoseconds against entries, both axes logarithmic."""
+    """Return the chart as data: nanoseconds against objects walked, both axes logarithmic."""
     lines, left_out = lines_of(run)
     if not lines:
         return None
     order = [family.name for family in families(run, ENTRIES)]
     least = min(line.fit.least_x for line in lines)
     return Plain(
-        "Worst pause by size of the cache",
+        "Worst pause by what is walked",
         "Each mark is the worst pause of a trial. The line is a power law by least squares on the "
         "logarithms, the band its 95 % interval; dashed, it goes on to a size that nobody "
         "measured. An exponent of 1 is proportion.",
-        Axis("entries", "count", log=True),
+        Axis("objects walked", "count", log=True),
         Axis("worst pause", "ns", log=True),
         [
             *(_series(line, order.index(line.name)) for line in lines),
             *level(WORST, run.noise.max_ns, least, max(line.reach for line in lines)),
         ],
-        ("strategy", "repeat", "entries", "worst pause", "by the fitted law"),
+        ("strategy", "repeat", "objects walked", "worst pause", "by the fitted law"),
         [row for line in lines for row in _rows(line)],
         [
             *(", ".join([f"{line.name}: {line.exponent}", *line.beyond]) for line in lines),
@@ -85,7 +85,7 @@ def _series(line: Line, look: int) -> Series:
     return Series(
         line.name,
         look,
-        points=[(float(m.figures.entries), pause_ns(m)) for m in line.members],
+        points=[(float(walked(m)), pause_ns(m)) for m in line.members],
         line=[(x, value) for x, value, _, _ in measured],
         beyond=[(x, value) for x, value, _, _ in beyond],
         band=[(x, low, high) for x, _, low, high in measured + beyond],
@@ -93,14 +93,14 @@ def _series(line: Line, look: int) -> Series:
 
 
 def _rows(line: Line) -> list[Row]:
-    by_size = sorted(line.members, key=lambda m: (m.figures.entries, m.trial.repeat))
+    by_size = sorted(line.members, key=lambda m: (walked(m), m.trial.repeat))
     rows: list[Row] = [
         (
             line.name,
             str(member.trial.repeat),
-            f"{member.figures.entries:,}",
+            f"{walked(member):,}",
             format_duration(pause_ns(member)),
-            format_duration(line.fit.at(member.figures.entries)[0]),
+            format_duration(line.fit.at(walked(member))[0]),
         )
         for member in by_size
     ]
@@ -122,7 +122,7 @@ def _draw_line(axes: Axes, line: Line, look: Look) -> None:
     faint_x, faint_y = [], []
     for member in line.members:
         _, lengths = full_pauses(member.trial)
-        faint_x += [float(member.figures.entries)] * len(lengths)
+        faint_x += [float(walked(member))] * len(lengths)
         faint_y += lengths.tolist()
     axes.plot(
         faint_x,
@@ -154,7 +154,7 @@ def _draw_line(axes: Axes, line: Line, look: Look) -> None:
             zorder=2.6,
         )
     axes.plot(
-        [member.figures.entries for member in line.members],
+        [walked(member) for member in line.members],
         [pause_ns(member) for member in line.members],
         linestyle="none",
         color=look.colour,
@@ -167,7 +167,7 @@ def _draw_line(axes: Axes, line: Line, look: Look) -> None:
     )
 
 
-def _entries_axis(axes: Axes, low: float, high: float) -> None:
+def _walked_axis(axes: Axes, low: float, high: float) -> None:
     ticks = log_ticks(low, high, 7)
     axes.set_xscale("log")
     axes.set_xlim(low, high)
@@ -175,7 +175,7 @@ def _entries_axis(axes: Axes, low: float, high: float) -> None:
     axes.xaxis.set_major_formatter(FixedFormatter([format_count(tick) for tick in ticks]))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.grid(visible=True, axis="x", color=GRID, linewidth=0.7)
-    axes.set_xlabel("Entries in the cache", color=INK)
+    axes.set_xlabel("Objects that a full collection walks", color=INK)
 
 
 def _mark_extension(axes: Axes, start: float) -> None:
@@ -195,7 +195,7 @@ def _mark_extension(axes: Axes, start: float) -> None:
 
 @house_style
 def draw(run: RunView) -> Figure:
-    """Draw worst and single full pauses in nanoseconds against entries, both axes logarithmic."""
+    """Draw worst and single full pauses in nanoseconds against objects walked, in logarithms."""
     lines, left_out = lines_of(run)
     of, subject = "GC pauses", "by size of the cache"
     if not lines:
@@ -223,7 +223,7 @@ def draw(run: RunView) -> Figure:
         values="Worst GC pause",
     )
     duration_axis(axes, *duration_limits(min(limits), max(limits)), height)
-    _entries_axis(axes, least, most)
+    _walked_axis(axes, least, most)
     draw_level(axes, floor_ns)
     if any(line.reach > line.fit.most_x for line in lines):
         _mark_extension(axes, max(line.fit.most_x for line in lines))

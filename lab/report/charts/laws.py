@@ -12,7 +12,7 @@ from lab.report.charts.series import ENTRIES, Family, Measured, families
 from strategies.units import format_count, format_duration
 
 LARGE = 20_000_000
-"""Where the line is extended to: the size of a large production cache."""
+"""Where the line is extended to: an object each of a large production cache's entries."""
 
 _USEFUL = 10.0  # a band that is wider, up or down, says nothing of a size that nobody measured
 _MOST = 6
@@ -36,7 +36,7 @@ class Line:
 
     @property
     def reach(self) -> float:
-        """Return the number of entries up to which the line is drawn."""
+        """Return the number of objects up to which the line is drawn."""
         return self.fit.most_x if self.is_vague else max(self.fit.most_x, float(LARGE))
 
     def _along(self, low: float, high: float) -> list[tuple[float, float, float, float]]:
@@ -58,7 +58,7 @@ class Line:
     @property
     def exponent(self) -> str:
         """Write the exponent and its interval."""
-        return f"entries^{self.fit.exponent:.2f} ({self.fit.low:.2f} to {self.fit.high:.2f})"
+        return f"walked^{self.fit.exponent:.2f} ({self.fit.low:.2f} to {self.fit.high:.2f})"
 
     @property
     def beyond(self) -> list[str]:
@@ -76,6 +76,11 @@ def pause_ns(member: Measured) -> float:
     return member.figures.worst_pause_ns or 0.0
 
 
+def walked(member: Measured) -> int:
+    """Return how many objects a full collection visits; the entries where that is not known."""
+    return member.figures.walked or member.figures.entries
+
+
 def line_of(family: Family) -> tuple[Line | None, list[str]]:
     """Fit a strategy's trials, if there are enough; name those that stay outside."""
     paused = [member for member in family.members if pause_ns(member) > 0]
@@ -85,7 +90,7 @@ def line_of(family: Family) -> tuple[Line | None, list[str]]:
     sizes = {member.figures.entries for member in inside}
     if len(sizes) < _SIZES or len(inside) < LEAST_POINTS:
         return None, []
-    fit = power_law([m.figures.entries for m in inside], [pause_ns(m) for m in inside])
+    fit = power_law([walked(m) for m in inside], [pause_ns(m) for m in inside])
     outside = [member for member in family.members if member not in inside]
     return Line(family.name, inside, fit), list(dict.fromkeys(m.trial.label for m in outside))
 
