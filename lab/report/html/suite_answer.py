@@ -60,12 +60,11 @@ def _why(finding: Finding) -> str:
 
 def _ways_out(finding: Finding) -> str:
     helping = [one for one in finding.tested if one.verdict == Verdict.REPRODUCED]
-    values = [one.value for one in helping if one.value is not None]
-    most = (
-        f", to {written(max(values), 'share')} of its {helping[0].test.metric} or less"
-        if values
-        else ""
-    )
+    values = [(one.value, one.test.metric) for one in helping if one.value is not None]
+    most = ""
+    if values:
+        value, metric = max(values)
+        most = f", to {written(value, 'share')} of its {metric} or less"
     if finding.verdict == Verdict.REPRODUCED:
         return f"each way out that was tried shortens the tail{most}"
     if finding.verdict == Verdict.REFUTED:
