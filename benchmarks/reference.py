@@ -4,7 +4,8 @@
 
 Kept are what was found (findings.json, FINDINGS.md, the page), the trials' results, compactly, and
 their full collections; logs of latencies, slow requests, samples, young collections and charts go:
-they are ten times as large. The command that made the run loses the folder that it wrote to and what it printed.
+they are ten times as large. The command that made the run loses the folder that it wrote to and the
+way in which it printed.
 """
 
 from __future__ import annotations

@@ -74,8 +74,9 @@ def test_the_json_has_a_verdict_a_quantity_and_an_interval_for_each_claim(
         assert claim["sentence"]
         assert claim["source"]
     first = result["claims"][0]["evidence"]
-    assert [one["of"] for one in first] == [["slots", L1[1]], ["slots", L1[2]]]
-    assert [one["must_be"] for one in first] == ["above 10", "above 10"]
+    pairs = [["slots", L1[1]], ["slots", L1[2]], [L1[2], "slots"]]
+    assert [one["of"] for one in first] == pairs
+    assert [one["must_be"] for one in first] == ["above 5", "above 5", "below 0.9"]
 
 
 def test_one_round_decides_nothing_and_says_what_would(ran: tuple[Path, dict[str, Any]]) -> None:

@@ -89,7 +89,7 @@ def test_every_layout_and_policy_is_on_the_page_of_strategies() -> None:
             assert (f"\n| `{listed.name}` |" in layouts) == (facts.eviction != "none")
     for listed in list_policies():
         assert f"\n| `{listed.name}` |" in policies
-    assert "`gclab run -s all --entries 200k --duration 5s`" in page
+    assert "`gclab run -s all --entries 200k --duration 5s" in page
     assert "--out" not in page
 
 
