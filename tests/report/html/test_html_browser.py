@@ -490,5 +490,5 @@ def test_charts_across_trials_are_drawn_with_bands_dashes_and_cells(
     assert found["odd"] is False
     assert {"100k", "1M", "4.5k/s", "36k/s"} <= set(found["ticks"])
     rows = found["heap"].splitlines()
-    assert rows[0] == "series,part,entries (count),worst pause (ns),band to"
+    assert rows[0] == "series,part,objects walked (count),worst pause (ns),band to"
     assert any(row.startswith("slots rate=40k,extrapolated,20000000,") for row in rows)
