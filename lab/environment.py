@@ -12,6 +12,7 @@ import psutil
 import lab
 
 _PACKAGES = ("numpy", "pandas", "matplotlib", "psutil", "hdrhistogram", "typer")
+_SYSTEM = "/sys/devices/system"
 
 
 def describe_environment() -> dict[str, object]:
@@ -27,9 +28,20 @@ def describe_environment() -> dict[str, object]:
         "usable_cores": len(os.sched_getaffinity(0)),
         "memory_bytes": psutil.virtual_memory().total,
         "hypervisor": "hypervisor" in _cpu_field("flags").split(),
+        "clock_source": _first_line(f"{_SYSTEM}/clocksource/clocksource0/current_clocksource"),
+        "frequency_governor": _governor(),
         "transparent_huge_pages": _first_line("/sys/kernel/mm/transparent_hugepage/enabled"),
         "load_average": round(os.getloadavg()[0], 2),
     }
+
+
+def _governor() -> str:
+    """Return the governors of the usable cores; ``unknown`` where the machine does not show any."""
+    found = {
+        _first_line(f"{_SYSTEM}/cpu/cpu{core}/cpufreq/scaling_governor")
+        for core in os.sched_getaffinity(0)
+    }
+    return ", ".join(sorted(found))
 
 
 def _version(package: str) -> str:

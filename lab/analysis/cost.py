@@ -13,9 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lab.analysis.intervals import Interval, typical
+from lab.analysis.intervals import Interval, paired_ratio, typical
 
 Json = Mapping[str, Any]
+Figure = Callable[[Json], float | None]
 MILLION = 1_000_000
 _SAME_WORK = ("strategy", "entries", "store", "workers")
 """What a closed loop must share with a trial to say where that strategy saturates."""
@@ -34,7 +35,8 @@ class Cost:
     busy_s_per_million : Interval or None
         Busy seconds per million operations: service, commits, policy and other threads.
     extra_busy : Interval or None
-        The lower bound of the overhead in busy time: 0.25 is 25% more than the ideal.
+        The lower bound of the overhead in busy time: 0.25 is 25% more than the ideal, which is
+        taken in the same rounds.
     extra_wall : Interval or None
         The same in elapsed time per operation. Under an open loop the schedule decides the
         elapsed time, waiting included, so that it is 0 but for overload.
@@ -98,17 +100,26 @@ def _work(result: Json) -> tuple[Any, ...]:
 def _extra(
     trials: list[Json],
     peers: list[list[Json]],
-    whole: Callable[[Json], float | None],
-    without_gc: Callable[[Json], float | None],
+    whole: Figure,
+    without_gc: Figure,
 ) -> Interval | None:
-    known = [typical([without_gc(trial) for trial in others]) for others in peers]
-    ideal = min((each.point for each in known if each is not None), default=0.0)
-    found = typical([_ratio(whole(trial), ideal) for trial in trials])
+    found = paired_ratio(_by_round(trials, whole), _ideal(peers, without_gc))
     if found is None:
         return None
     # the interval is that of the ratio: overheads themselves may be zero, and have no logarithm
     low, high = (None if bound is None else bound - 1 for bound in (found.low, found.high))
     return Interval(found.point - 1, low, high, found.n)
+
+
+def _ideal(peers: list[list[Json]], without_gc: Figure) -> dict[int, float | None]:
+    """Return what the strategy that is cheapest without its collections took, by round."""
+    known = [(typical([without_gc(trial) for trial in others]), others) for others in peers]
+    least = [(each.point, n) for n, (each, _) in enumerate(known) if each is not None]
+    return _by_round(known[min(least)[1]][1], without_gc) if least else {}
+
+
+def _by_round(trials: list[Json], figure: Figure) -> dict[int, float | None]:
+    return {int(trial["repeat"]): figure(trial) for trial in trials}
 
 
 def _gc_s(result: Json) -> float:

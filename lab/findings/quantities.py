@@ -20,6 +20,7 @@ from lab.analysis.fit import power_law
 from lab.analysis.intervals import paired_ratio, typical
 from lab.findings.metrics import COUNTED, Asked, metric_of
 from lab.findings.model import Figure, Test
+from lab.validity.agreement import ENOUGH, disagreement, rankable
 from strategies.units import format_duration
 
 TIMES, EXPONENT = "times", "exponent"
@@ -109,6 +110,7 @@ def _alone(asked: Asked, group: Group, figures: Figures) -> Measured:
         _few(asked, [group])
         or _one_round(len(values), [group])
         or _some_zero(group, values)
+        or _disagree(asked, group, values)
         or _of_the_machine(asked, group)
     )
     return Measured(found.point, low, high, asked.unit, len(values), lacks)
@@ -131,6 +133,8 @@ def _pair(asked: Asked, taken: list[Group], figures: Figures) -> Measured:
         or _one_round(len(rounds), taken)
         or _within_noise(asked.metric, own, other, floor)
         or _some_zero(taken[0], [own[number] for number in rounds])
+        or _disagree(asked, taken[0], [own[number] for number in rounds])
+        or _disagree(asked, taken[1], [other[number] for number in rounds])
     )
     return Measured(found.point, low, high, TIMES, trials, lacks)
 
@@ -226,6 +230,17 @@ def _some_zero(group: Group, values: list[Figure]) -> str:
     return (
         f"it is 0 in some trials of {group.label} and not in others: no interval; "
         "a longer --duration"
+    )
+
+
+def _disagree(asked: Asked, group: Group, values: list[Figure]) -> str:
+    """Say that the repeats disagree, and are too few for their median to stand all the same."""
+    found = disagreement([value for value in values if value is not None])
+    if rankable(len(values), found):
+        return ""
+    return (
+        f"the repeats of {group.label} disagree in its {asked.title}: nothing is ranked below "
+        f"{ENOUGH} repeats; --repeats {ENOUGH}"
     )
 
 

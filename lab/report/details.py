@@ -132,7 +132,7 @@ def _deadlines(stored: StoredRun, found: Sequence[StrategyDetails]) -> Part:
 def _costs(found: Sequence[StrategyDetails], width: int) -> Part:
     def table(write: Write) -> Table:
         table = new_table(
-            *("busy per\nmillion", "of it in\ncollections", "extra\nbusy"),
+            *("busy per\nmillion", "of it in\ncollections", "extra\nbusy", "extra\nwall"),
             *("bytes/\nentry", "saturates\nat"),
         )
         for one in found:
@@ -142,7 +142,8 @@ def _costs(found: Sequence[StrategyDetails], width: int) -> Part:
 
     remarks = (
         "busy: serving, committing, collecting; extra: at least this much more than the cheapest "
-        "strategy would be without its collections (lower bound, LBO)",
+        "strategy would be without its collections (lower bound, LBO), in busy and in elapsed "
+        "time, which an open loop's schedule decides",
         "saturates at: of closed-loop trials of the same strategy, where the run holds any",
     )
     return Part("Cost: what the worker did with its busy time", _fitting(table, width), remarks)
@@ -152,6 +153,7 @@ def _cost_cells(cost: Cost, write: Write) -> Iterator[str]:
     yield write(cost.busy_s_per_million, seconds)
     yield write(cost.collecting, percent)
     yield write(cost.extra_busy, _extra)
+    yield write(cost.extra_wall, _extra)
     yield write(cost.bytes_per_entry, lambda value: f"{value:,.0f}")
     yield write(cost.saturation_per_s, lambda value: f"{value:,.0f}/s")
 

@@ -45,7 +45,8 @@ def inspect(
     for name in names:
         _check(name, entries, payload_bytes)
     found = []
-    with Cores().for_workers(1) as (cpu,):
+    with Cores().for_workers(1) as placement:
+        (cpu,) = placement.cpus
         for name in names:
             started(name)
             spec = {"strategy": name, "entries": entries, "payload_bytes": payload_bytes}

@@ -8,6 +8,7 @@ import numpy as np
 
 from lab.plan import PlannedTrial
 from lab.runner.drain import summarise
+from lab.runner.resources import Placement
 from lab.runner.trial import Trial
 from lab.validity import Collector, Generator, Noise, TrialFigures
 
@@ -20,7 +21,7 @@ def judged(
     *,
     status: str,
     reason: str | None,
-    cpus: list[int | None],
+    placement: Placement,
     answers: dict[str, Json],
 ) -> TrialFigures:
     """Return a trial's figures for `lab.validity.trial_warnings`.
@@ -46,7 +47,8 @@ def judged(
         unverified=_unverified(planned),
         own_eviction=planned.strategy.layout_facts.eviction == "approximate",
         workers=spec.service.workers,
-        own_cores=None not in cpus,
+        own_cores=None not in placement.cpus or placement.refused is not None,
+        pinning_error=placement.refused,
         scheduled_s=None if scheduled_ns is None else scheduled_ns / 1e9,
         measured_s=(counts.last_finished_ns - trial.t0_ns) / 1e9 if counts else 0.0,
         requests=counts.operations if counts else 0,

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
@@ -78,6 +79,17 @@ def machine_ticks(stat: Path = Path("/proc/stat")) -> tuple[int, int]:
     return sum(ticks), ticks[7] if len(ticks) == 8 else 0
 
 
+@dataclass(frozen=True)
+class Placement:
+    """Where the workers of a trial run: their cores, None for one that must share or is not bound.
+
+    ``refused`` says why none is bound though there are enough cores.
+    """
+
+    cpus: list[int | None]
+    refused: str | None = None
+
+
 class Cores:
     """Gives each worker a core of its own, where there is one more for everything else."""
 
@@ -90,8 +102,8 @@ class Cores:
         return len(self._all) > workers
 
     @contextmanager
-    def for_workers(self, workers: int) -> Iterator[list[int | None]]:
-        """Give the workers' cores, None for one that must share, and keep this process off them."""
+    def for_workers(self, workers: int) -> Iterator[Placement]:
+        """Give the workers' cores, and keep this process off them."""
         cpus: list[int | None] = [None] * workers
         if self.enough_for(workers) and self.error is None:
             mine = sorted(self._all)[-workers:]
@@ -101,7 +113,7 @@ class Cores:
             except OSError as error:
                 self.error = error.strerror
         try:
-            yield cpus
+            yield Placement(cpus, self.error if self.enough_for(workers) else None)
         finally:
             os.sched_setaffinity(0, self._all)
 

@@ -9,6 +9,7 @@ from typing import Any
 from lab.plan import PlannedTrial
 from lab.runner.drain import Recorder, summarise
 from lab.runner.judged import judged
+from lab.runner.resources import Placement
 from lab.runner.trial import Trial
 from lab.spec import TrialSpec
 from lab.validity import is_valid, trial_warnings
@@ -17,7 +18,12 @@ Json = dict[str, Any]
 
 
 def trial_result(
-    planned: PlannedTrial, trial: Trial, *, status: str, reason: str | None, cpus: list[int | None]
+    planned: PlannedTrial,
+    trial: Trial,
+    *,
+    status: str,
+    reason: str | None,
+    placement: Placement,
 ) -> Json:
     """Return the object that ``trial.json`` and ``gclab run --json`` hold.
 
@@ -27,7 +33,7 @@ def trial_result(
     answers = {event: _answers(trial, event) for event in ("ready", "warm", "finished")}
     ready, warm, finished = answers.values()
     warnings = trial_warnings(
-        judged(planned, trial, status=status, reason=reason, cpus=cpus, answers=answers)
+        judged(planned, trial, status=status, reason=reason, placement=placement, answers=answers)
     )
     counts = recorder.counts if recorder else None
     rss, entries = warm.get("rss_bytes"), warm.get("entries")
@@ -77,7 +83,7 @@ def trial_result(
         "run_delay_ns": used.get("run_delay_ns"),
         "usage": used,
         "observer": {k: finished.get(k) for k in ("gen0_before", "gen0_after")},
-        "cpus": cpus,
+        "cpus": placement.cpus,
         "valid": is_valid(warnings),
         "warnings": warnings,
     }

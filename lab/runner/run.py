@@ -13,7 +13,7 @@ from lab.environment import describe_environment
 from lab.plan import Plan, PlannedTrial
 from lab.runner.floor import NoiseFloor
 from lab.runner.process import ContractBrokenError, WorkerFailedError, worker_command
-from lab.runner.resources import Cores
+from lab.runner.resources import Cores, Placement
 from lab.runner.result import trial_result
 from lab.runner.trial import Observer, Trial
 from lab.store import RunWriter, StoredRun, load_run
@@ -53,8 +53,8 @@ def run_plan(plan: Plan, writer: RunWriter, observer: RunObserver, *, again: int
     def play(trials: Iterable[PlannedTrial]) -> None:
         for planned in (_on_these_cores(planned, cores) for planned in trials):
             observer.begin(planned, len(plan.trials))
-            with cores.for_workers(planned.spec.service.workers) as cpus:
-                result = _run_trial(planned, writer, cpus, observer)
+            with cores.for_workers(planned.spec.service.workers) as placement:
+                result = _run_trial(planned, writer, placement, observer)
             results.append(result)
             observer.end(planned, result)
 
@@ -96,9 +96,9 @@ def _traces(plan: Plan) -> Json:
 
 
 def _run_trial(
-    planned: PlannedTrial, writer: RunWriter, cpus: list[int | None], observer: Observer
+    planned: PlannedTrial, writer: RunWriter, placement: Placement, observer: Observer
 ) -> Json:
-    floor = NoiseFloor(cpus[0])
+    floor = NoiseFloor(placement.cpus[0])
     observer.phase("noise")
     floor.before()  # before there is anything that an interruption could leave behind
     folder = writer.begin_trial(planned.number, planned.spec.label)
@@ -107,7 +107,7 @@ def _run_trial(
         planned.keys,
         folder,
         command=worker_command(planned.python, program=planned.strategy.layout_facts.program),
-        cpus=cpus,
+        cpus=placement.cpus,
         floor=floor,
         observer=observer,
         strategy=planned.strategy.to_json(),
@@ -129,7 +129,7 @@ def _run_trial(
         reason = f"the lab itself failed: {type(error).__name__}: {error}"
         raise
     finally:
-        result = trial_result(planned, trial, status=status, reason=reason, cpus=cpus)
+        result = trial_result(planned, trial, status=status, reason=reason, placement=placement)
         writer.finish_trial(folder, result)
     return result
 
@@ -167,19 +167,20 @@ def _on_these_cores(planned: PlannedTrial, cores: Cores) -> PlannedTrial:
 
 
 def _disagreements(results: list[Json]) -> Iterator[tuple[str, str, str]]:
-    """Yield (label, percentile, what was seen) where the repeats of a strategy disagree."""
+    """Yield (label, figure, what was seen) where the repeats of a strategy disagree."""
     for label in dict.fromkeys(result["label"] for result in results):
-        mine = [result for result in results if result["label"] == label and result["valid"]]
-        for name in ("p50", "p99", "p99.9", "max"):
-            values = [value for r in mine if (value := _latency(r)[name]) is not None]
+        mine = [_figures(r) for r in results if r["label"] == label and r["valid"]]
+        for name in mine[0] if mine else ():
+            values = [value for each in mine if (value := each[name]) is not None]
             if found := disagreement(values):
                 yield label, name, found.advice
 
 
-def _latency(result: Json) -> Json:
-    name = "service_ns" if result["load"]["closed_loop"] else "response_ns"
-    figures: Json = result[name]
-    return figures
+def _figures(result: Json) -> Json:
+    """Return what the repeats of a strategy must agree about, in ns."""
+    latency = result["service_ns" if result["load"]["closed_loop"] else "response_ns"]
+    named = {name: latency[name] for name in ("p50", "p99", "p99.9", "max")}
+    return {**named, "gc.max": result["gc"]["max_ns"]}
 
 
 @contextmanager

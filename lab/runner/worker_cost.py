@@ -72,7 +72,7 @@ def measure_workers(rounds: int) -> list[WorkerCost]:
     took_ns: dict[str, list[int]] = {name: [] for name in names}
     try:
         with ExitStack() as stack:
-            (cpu,) = stack.enter_context(Cores().for_workers(1))
+            (cpu,) = stack.enter_context(Cores().for_workers(1)).cpus
             prefilled = _columns()
             loops = {}
             for name, lane in zip(names, lanes, strict=True):

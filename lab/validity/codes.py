@@ -149,6 +149,8 @@ _ALL = (
         "unfrozen between warm-up and the end, and not by the policy",
         "libraries can switch the collector on again (gc.enable, gc.freeze in docs.python.org)",
         "find what calls gc.enable, gc.set_threshold or gc.freeze: another package in the layout",
+        threshold=0,
+        unit="settings",
         invalidates=True,
     ),
     Code(
@@ -188,7 +190,8 @@ _ALL = (
     ),
     Code(
         "pinning_failed",
-        "the lab could not keep itself off the workers' cores; the noise floor shows what it costs",
+        "neither the lab nor its workers could be bound to cores; core_taken is judged all the "
+        "same, and the noise floor shows what it costs",
         "sched_setaffinity(2)",
         "allow sched_setaffinity (containers: --security-opt seccomp, cpusets)",
     ),
@@ -230,7 +233,7 @@ _ALL = (
         "Modules/gcmodule.c, gc_collect_generations; predicted 3.92 s, seen at 3.89 s "
         "(results/reference/discord-spikes)",
         "take a longer --duration, three times the value to see a period",
-        unit="seconds to the first full collection",
+        unit="seconds to the first full collection, against those of the trial",
     ),
     Code(
         "too_few_samples",

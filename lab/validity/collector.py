@@ -44,6 +44,7 @@ def check_collector(figures: TrialFigures) -> Iterator[Json]:
             f"this rate the first comes within about {format_duration(wanted_s * 1e9)}, the trial "
             f"measured {format_duration(figures.measured_s * 1e9)}",
             wanted_s,
+            threshold=figures.measured_s,
             advice=f"take --duration {duration_s}s to see the first, {3 * duration_s}s for the "
             "period",
         )

@@ -121,7 +121,10 @@ class TrialFigures:
     own_eviction
         Whether the layout evicts by a rule of its own.
     workers, own_cores
-        How many workers, and whether each had a core to itself.
+        How many workers, and whether there was a core for each and one more.
+    pinning_error
+        Why neither the lab nor its workers were bound to cores; None: they were, or there were not
+        enough cores.
     scheduled_s
         Length of the schedule; None: it ended with a trace.
     measured_s
@@ -156,6 +159,7 @@ class TrialFigures:
     own_eviction: bool = False
     workers: int = 1
     own_cores: bool = True
+    pinning_error: str | None = None
     scheduled_s: float | None = 10.0
     measured_s: float = 10.0
     requests: int = 0

@@ -23,6 +23,12 @@ def check_machine(figures: TrialFigures) -> Iterator[Json]:
             "workers share a core with each other or with the lab: they sleep until requests "
             "are due, and response times hold that noise; it takes a core each and one more",
         )
+    if figures.pinning_error:
+        yield warn(
+            "pinning_failed",
+            f"nothing was bound to a core ({figures.pinning_error}): the lab may have run where "
+            "its worker did, and core_taken says whether it took much",
+        )
     for reason in figures.noise.reasons:
         yield warn("noise_unmeasured", reason)
     if figures.status == "failed" or not figures.requests:

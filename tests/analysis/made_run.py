@@ -24,6 +24,8 @@ ENVIRONMENT: Json = {
     "usable_cores": 2,
     "memory_bytes": 25_000_000_000,
     "hypervisor": True,
+    "clock_source": "tsc",
+    "frequency_governor": "performance",
     "transparent_huge_pages": "always [madvise] never",
     "load_average": 0.9,
 }

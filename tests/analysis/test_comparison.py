@@ -441,6 +441,11 @@ def test_a_run_given_twice_is_refused(tmp_path: Path) -> None:
 DIFFERENT: list[tuple[Json, str]] = [
     ({"environment": {"cpu": "Intel"}}, "environment.cpu (AMD EPYC against Intel)"),
     ({"environment": {"cores": 4}}, "environment.cores (2 against 4)"),
+    ({"environment": {"clock_source": "hpet"}}, "environment.clock_source (tsc against hpet)"),
+    (
+        {"environment": {"frequency_governor": "powersave"}},
+        "environment.frequency_governor (performance against powersave)",
+    ),
     ({"environment": {"system": "Linux 6.19.0"}}, "environment.system (Linux 6.18 against"),
     ({"environment": {"gclab": "0.2.0"}}, "environment.gclab (0.1 against 0.2)"),
     ({"spec": {"workload": {"entries": 1_000_000}}}, "workload.entries (300k against 1M)"),

@@ -15,6 +15,7 @@ def result(label: str, busy_s: float | None, gc_s: float = 0.0, **over: Any) -> 
         "label": label,
         "strategy": label,
         "status": "ok",
+        "repeat": 1,
         "factors": {},
         "entries": 1_000,
         "load": {"closed_loop": False, "rate": 20_000.0},
@@ -66,7 +67,7 @@ def test_operations_are_counted_not_trials() -> None:
 
 
 def test_figures_are_medians_over_the_good_trials() -> None:
-    trials = [result("slots", busy) for busy in (4.0, 8.0, 6.0)]
+    trials = [result("slots", busy, repeat=n) for n, busy in enumerate((4.0, 8.0, 6.0), 1)]
     failed = result("slots", 900.0, status="failed")
     found = by_label(*trials, failed)["slots"]
 
@@ -74,9 +75,21 @@ def test_figures_are_medians_over_the_good_trials() -> None:
     assert (found.busy_s_per_million.point, found.busy_s_per_million.n) == (3.0, 3)
     assert found.extra_busy is not None
     assert found.extra_busy.point == 0
-    assert found.extra_busy.low is not None
-    assert found.extra_busy.high is not None
-    assert -1 < found.extra_busy.low < 0 < found.extra_busy.high
+    # each of its trials took as long as itself, whatever the rounds did to it
+    assert found.extra_busy.low == found.extra_busy.high == 0
+
+
+def test_overheads_are_paired_by_round() -> None:
+    # the machine was half as fast in the second round: for both, and the overhead is the same
+    trials = [
+        result(label, busy * slow, repeat=n)
+        for n, slow in ((1, 1.0), (2, 2.0), (3, 1.5))
+        for label, busy in (("flat", 5.0), ("slots", 10.0))
+    ]
+    extra = by_label(*trials)["slots"].extra_busy
+
+    assert extra is not None
+    assert (extra.point, extra.low, extra.high) == pytest.approx((1.0, 1.0, 1.0))
 
 
 def test_an_open_loop_waits_whatever_its_collections_take() -> None:

@@ -178,6 +178,22 @@ def test_a_ratio_is_paired_by_round(tmp_path: Path) -> None:
     assert found.high == pytest.approx(10)
 
 
+def test_repeats_that_disagree_decide_nothing_below_five(tmp_path: Path) -> None:
+    outlier = (10 * MS, 10.2 * MS, 60 * MS, 10.1 * MS, 10.3 * MS)
+    for n, lacks in ((4, "the repeats of slots disagree in its p99"), (5, "")):
+        figures = {
+            "slots": rounds("p99", *outlier[:n]),
+            "flat": rounds("p99", *(1 * MS for _ in range(n))),
+        }
+        one, two = tmp_path / f"one-{n}", tmp_path / f"two-{n}"
+        found = Made(one, asking(of="a"), figures, repeats=n).measured()
+        pair = Made(two, asking(of="a", against="b"), figures, repeats=n).measured()
+
+        for measured in (found, pair):
+            assert measured.lacks.startswith(lacks)
+            assert bool(measured.lacks) == bool(lacks)
+
+
 def test_only_rounds_that_both_have_are_compared(tmp_path: Path) -> None:
     figures = {
         "slots": rounds("p99", 10 * MS, 900 * MS, 10 * MS),

@@ -83,8 +83,8 @@ def test_utilisation_deadlines_and_costs_have_their_rows(tmp_path: Path) -> None
     assert row(found["Deadlines"], "slots") == "440 11.0 % 422 10.5 % 242 6.05 %"
     assert row(found["Deadlines"], "flat") == "0 0 % 0 0 % 0 0 %"
     # 2 s for 4,000 requests, 0.44 s of them collecting; the ideal is flat's 1.2 s
-    assert row(found["Cost"], "slots") == "500 s 22.0 % +67 % 231 -"
-    assert row(found["Cost"], "flat") == "300 s 0.0 % +0.0 % 40 -"
+    assert row(found["Cost"], "slots") == "500 s 22.0 % +67 % +0.0 % 231 -"
+    assert row(found["Cost"], "flat") == "300 s 0.0 % +0.0 % +0.0 % 40 -"
 
 
 def test_the_noise_beside_the_trials_is_held_against_deadlines(tmp_path: Path) -> None:

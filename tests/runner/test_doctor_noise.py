@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from lab.analysis.intervals import WIDENING, t_quantile
 from lab.histogram import Histogram
 from lab.runner.doctor import Examination, interpreter, noise, packages
 from lab.runner.doctor.finding import Finding
@@ -176,8 +177,8 @@ def test_the_smallest_ratio_follows_from_the_spread_of_the_slices() -> None:
     # logs 0, 1, 2 times ln 2: their standard deviation is ln 2
     slices = [of(100), of(200), of(400)]
     ratios = noise.smallest_ratios(slices)
-    for n, t in ((3, 4.303), (5, 2.776), (10, 2.262)):
-        expected = 2 ** (t * math.sqrt(2 / n))
+    for n in (3, 5, 10):
+        expected = 2 ** (WIDENING * t_quantile(n - 1) * math.sqrt(2 / n))
         assert ratios["p99"][str(n)] == pytest.approx(expected, rel=2e-3)
         assert ratios["max"] == ratios["p99"] == ratios["p99.9"]
     assert set(ratios["p99.99"].values()) == {None}

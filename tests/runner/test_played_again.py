@@ -39,6 +39,7 @@ def run(
                 "status": "ok",
                 "load": {"closed_loop": False},
                 "response_ns": dict.fromkeys(("p50", "p99", "p99.9", "max"), 1),
+                "gc": {"max_ns": 0},
                 "valid": not found,
                 "warnings": found,
             }

@@ -108,14 +108,14 @@ def play(
     """Run a trial to its end, on a core of its own where there is one."""
     folder.mkdir(exist_ok=True)
     observer = Silent()
-    with Cores().for_workers(spec.service.workers) as cpus:
+    with Cores().for_workers(spec.service.workers) as placement:
         trial = Trial(
             spec,
             key_range(spec, None),
             folder,
             command=command or worker_command(),
-            cpus=cpus,
-            floor=NoiseFloor(cpus[0]),
+            cpus=placement.cpus,
+            floor=NoiseFloor(placement.cpus[0]),
             observer=observer,
         )
         wrong = trial.run(verify)

@@ -17,6 +17,15 @@ def test_a_shared_core_is_named() -> None:
     assert not warning["invalidates"]
 
 
+def test_what_could_not_be_bound_to_a_core_is_named() -> None:
+    warning = only(quiet(pinning_error="Operation not permitted"))
+    assert warning["code"] == "pinning_failed"
+    assert "Operation not permitted" in warning["message"]
+    assert not warning["invalidates"]
+    taken = found(quiet(pinning_error="refused", measured_s=10.0, run_delay_s=0.6))
+    assert set(taken) == {"pinning_failed", "core_taken"}
+
+
 # --- core_taken ---------------------------------------------------------------------------------
 
 

@@ -18,7 +18,10 @@ from lab.spec.raw import FACTORS
 from strategies.errors import UsageError
 from strategies.units import format_count, format_duration
 
-MACHINE = ("cpu", "cores", "usable_cores", "machine", "hypervisor", "transparent_huge_pages")
+MACHINE = (
+    *("cpu", "cores", "usable_cores", "machine", "hypervisor"),
+    *("clock_source", "frequency_governor", "transparent_huge_pages"),
+)
 """Fields of the environment that must be equal as they stand."""
 
 _ACTUAL = ("rate", "arrivals", "closed_loop", "wait")
