@@ -14,6 +14,7 @@ from benchmarks.acceptance.commands import Claim, gclab, run
 
 MISS = 1
 ROUNDS = 3
+STALL_NS = 10_000
 
 
 def flat_tail() -> Iterator[Claim]:
@@ -38,6 +39,13 @@ def flat_tail() -> Iterator[Claim]:
             f"{name}: service p99.99 without loads at most that of null + 50 us",
             f"{tail / 1e3:.1f} us, limit {limit / 1e3:.1f}, pooled over {ROUNDS} trials",
             tail <= limit,
+        )
+        stalls, base = stalls_per_s(tails[name]), stalls_per_s(tails["null"])
+        yield (
+            f"{name}: stalls above {STALL_NS // 1000} us at most 1.3 times as often as in null, per "
+            "second of service: what interrupts both (python -m benchmarks.interrupts)",
+            f"{stalls:.0f} against {base:.0f} per second",
+            stalls <= 1.3 * base,
         )
         own = [trial for trial in trials if trial["strategy"] == name]
         yield (
@@ -70,6 +78,11 @@ def without_loads(path: Path) -> np.ndarray:
     """Return the service times, in nanoseconds, of the requests that met no miss."""
     requests = np.load(path)
     return np.asarray(requests["service_ns"][requests["outcome"] & MISS == 0])
+
+
+def stalls_per_s(service_ns: np.ndarray) -> float:
+    """Return how often a second of service is interrupted, whatever an operation takes."""
+    return float(np.count_nonzero(service_ns > STALL_NS) / (service_ns.sum() / 1e9))
 
 
 def full_collection() -> Iterator[Claim]:

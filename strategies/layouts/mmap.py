@@ -117,7 +117,8 @@ class MappedFlat(FlatTable):
             self._write_payload(slot, message_id)
         noted[_SLOT] = 0
         self._touch(slot)
-        self._changed(slot)
+        if not self._waits[slot]:
+            self._wait(slot)
         return True
 
     def insert(self, key: int, message_id: int, mentions: int, changed: bool) -> bool:

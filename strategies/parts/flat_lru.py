@@ -106,7 +106,11 @@ class FlatLRU:
             before = older[slot]
             newer[before] = after
             older[after] = before
-            self._append(slot)
+            last = older[0]  # and append it: a call would be a tenth of the operation
+            newer[last] = slot
+            older[slot] = last
+            newer[slot] = 0
+            older[0] = slot
 
     def _append(self, slot: int) -> None:
         older, newer = self._older, self._newer
@@ -116,11 +120,11 @@ class FlatLRU:
         newer[slot] = 0
         older[0] = slot
 
-    def _changed(self, slot: int) -> None:
-        if not self._waits[slot]:
-            self._waits[slot] = 1
-            self._ring[self._tail % self._capacity] = slot
-            self._tail += 1
+    def _wait(self, slot: int) -> None:
+        """Put a slot that does not wait into the ring."""
+        self._waits[slot] = 1
+        self._ring[self._tail % self._capacity] = slot
+        self._tail += 1
 
     def _write_payload(self, slot: int, message_id: int) -> None:
         size = self._payload_bytes
@@ -142,7 +146,8 @@ class FlatLRU:
         if self._payload_bytes:
             self._write_payload(slot, message_id)
         self._touch(slot)
-        self._changed(slot)
+        if not self._waits[slot]:
+            self._wait(slot)
         return True
 
     def mention(self, key: int) -> bool:
@@ -156,7 +161,8 @@ class FlatLRU:
         if self._mention_writes_payload:
             self._write_payload(slot, self._ids[slot])
         self._touch(slot)
-        self._changed(slot)
+        if not self._waits[slot]:
+            self._wait(slot)
         return True
 
     def insert(self, key: int, message_id: int, mentions: int, changed: bool) -> bool:
@@ -173,8 +179,8 @@ class FlatLRU:
         if self._payload_bytes:
             self._write_payload(slot, message_id)
         self._append(slot)
-        if changed:
-            self._changed(slot)
+        if changed and not self._waits[slot]:
+            self._wait(slot)
         return evicted
 
     def _evict(self) -> int:
