@@ -42,8 +42,8 @@ def flat_tail() -> Iterator[Claim]:
         )
         stalls, base = stalls_per_s(tails[name]), stalls_per_s(tails["null"])
         yield (
-            f"{name}: stalls above {STALL_NS // 1000} us at most 1.3 times as often as in null, per "
-            "second of service: what interrupts both (python -m benchmarks.interrupts)",
+            f"{name}: stalls above {STALL_NS // 1000} us at most 1.3 times as often as in null, "
+            "per second of service: what interrupts both (python -m benchmarks.interrupts)",
             f"{stalls:.0f} against {base:.0f} per second",
             stalls <= 1.3 * base,
         )
