@@ -156,7 +156,8 @@ def _counted(asked: Asked, taken: list[Group], figures: Figures) -> Measured:
     other, other_s, others = rest[0]
     low_ratio, high_ratio = rate_ratio(count, seconds, other, other_s)
     value = count / seconds / (other / other_s) if other else None
-    lacks = "" if other else f"{taken[1].label} had none: nothing to compare with"
+    none = f"{taken[1].label} had none: nothing to compare with; a longer --duration"
+    lacks = "" if other else none
     return Measured(value, low_ratio, high_ratio, TIMES, trials + others, lacks)
 
 

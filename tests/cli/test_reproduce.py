@@ -85,9 +85,11 @@ def test_one_round_decides_nothing_and_says_what_would(ran: tuple[Path, dict[str
     assert claim["verdict"] == "inconclusive"
     assert claim["interval"] == [None, None]
     assert claim["sentence"].startswith("Not decided: ")
-    # on a busy machine a trial may not even be valid, which is then what is said
+    # on a busy machine a trial may not even be valid, on any it may be too short for a p99.9: then
+    # that is what is said
+    would = ("--repeats 3", "no valid trial", "a longer --duration")
     for one in claim["evidence"]:
-        assert "--repeats 3" in one["missing"] or "no valid trial" in one["missing"]
+        assert any(words in one["missing"] for words in would), one["missing"]
 
 
 def test_the_folder_has_the_findings_the_charts_and_the_page(

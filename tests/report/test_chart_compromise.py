@@ -53,6 +53,13 @@ def test_a_best_size_at_an_end_is_no_compromise(kept: tuple[int, ...], end: str)
     assert f"it is the {end} that was measured, so that the least may lie beyond" in words
 
 
+def test_misses_that_cost_nothing_leave_no_compromise() -> None:
+    cheap = [known(trial, normal_p99_ns=1e6) for trial in cache_sizes().trials]
+    words = texts(charts.draw("compromise", of_sizes(*cheap)))
+    assert "no compromise: the normal p99 of a smaller cache is not longer" in words
+    assert "no compromise" not in texts(charts.draw("compromise", cache_sizes()))
+
+
 def test_repeats_are_their_median() -> None:
     first, *others = cache_sizes().trials
     again = [known(replace(first, repeat=n), spike_p99_ns=ns) for n, ns in ((2, 9e6), (3, 7e6))]

@@ -111,6 +111,12 @@ def _verdict(sizes: Sequence[_Size]) -> str:
     """Say which size is best, and where that is no compromise."""
     best = _best(sizes)
     words = f"{_BEST}: {format_count(best.entries)}, p99.9 {format_duration(best.tail_ns)}"
+    least, most = sizes[0].normal_ns, sizes[-1].normal_ns
+    if least is not None and most is not None and least <= most:
+        return (
+            f"{words}; no compromise: the normal p99 of a smaller cache is not longer, since "
+            "misses cost too little in this run"
+        )
     if best in (sizes[0], sizes[-1]):
         end = "smallest" if best is sizes[0] else "largest"
         return f"{words}; it is the {end} that was measured, so that the least may lie beyond"
