@@ -44,6 +44,8 @@ class HooksProbe:
         "_hooked_ns",
         "_last",
         "_policy",
+        "_taking",
+        "_waiting",
         "_words",
     )
 
@@ -56,6 +58,9 @@ class HooksProbe:
         """How many records the hook before this one wrote."""
         self._before_ns = self._finished_ns = 0
         """When the last record ended: of those in front of that hook's, and of all."""
+        self._taking = False
+        self._waiting: list[tuple[int, int, float, float, int]] = []
+        """What hooks were told that ran while another one was at work."""
 
     def install(self) -> None:
         """Watch from now on; a hook is switched on by being set."""
@@ -63,8 +68,9 @@ class HooksProbe:
         _gc.hooks.on_gc_collect_step = self.step
 
     def remove(self) -> None:
-        """Stop watching."""
+        """Stop watching; what is left to be written is."""
         _gc.hooks.reset()
+        self._write_waiting()
 
     def minor(self, stats: Stats) -> None:
         """Take what happened in the nursery since the last call."""
@@ -76,9 +82,26 @@ class HooksProbe:
         self.take(LAST_STEP if over else STEP, stats, monotonic_ns())
 
     def take(self, generation: int, stats: Stats, now_ns: int) -> None:
-        """Write records for the events of one hook that ran at ``now_ns``."""
-        total_ns = max(0, int(stats.duration * 1e9))
-        longest_ns = min(total_ns, max(0, int(stats.duration_max * 1e9)))
+        """Write records for the events of one hook that ran at ``now_ns``.
+
+        The hook of a step may run within that of a minor collection and the other way round, at
+        any point of this code: one writes, and whoever comes meanwhile waits its turn.
+        """
+        self._waiting.append((generation, stats.count, stats.duration, stats.duration_max, now_ns))
+        if not self._taking:
+            self._write_waiting()
+
+    def _write_waiting(self) -> None:
+        self._taking = True
+        while self._waiting:
+            self._write_events(*self._waiting.pop(0))
+        self._taking = False
+
+    def _write_events(
+        self, generation: int, count: int, duration: float, longest: float, now_ns: int
+    ) -> None:
+        total_ns = max(0, int(duration * 1e9))
+        longest_ns = min(total_ns, max(0, int(longest * 1e9)))
         end_ns = now_ns
         if now_ns - total_ns < self._hooked_ns:
             # it cannot have begun after the hook before: the two were waiting together, and a
@@ -87,7 +110,7 @@ class HooksProbe:
             self._move_last(total_ns)
         self._hooked_ns = now_ns
         # PyPy counts the steps of a gc.collect() as one
-        others = max(stats.count - 1, 1 if total_ns > longest_ns else 0)
+        others = max(count - 1, 1 if total_ns > longest_ns else 0)
         self._last, self._before_ns = others + 1, self._finished_ns
         each_ns = (total_ns - longest_ns) // max(others, 1)
         from_ns = end_ns - others * each_ns

@@ -64,6 +64,24 @@ def test_a_single_event_ends_when_its_hook_runs(probe: HooksProbe, file: BlockFi
     assert records(file) == [(8.0, 10.0, MINOR), (17.0, 20.0, STEP)]
 
 
+def test_a_hook_within_another_one_waits_for_its_turn(file: BlockFile) -> None:
+    class Interrupted(Policy):
+        """Read while a record is being written: there the other hook runs, once."""
+
+        left = 1
+
+        @property
+        def collecting(self) -> bool:  # type: ignore[override]
+            if self.left:
+                self.left = 0
+                probe.take(MINOR, stats(1, 1.0, 1.0), 12 * MS)
+            return False
+
+    probe = HooksProbe(file, Interrupted())
+    probe.take(STEP, stats(2, 4.0, 3.0), 10 * MS)
+    assert records(file) == [(6.0, 9.0, STEP), (9.0, 10.0, STEP), (11.0, 12.0, MINOR)]
+
+
 def test_coalesced_events_keep_count_sum_and_longest(probe: HooksProbe, file: BlockFile) -> None:
     probe.take(MINOR, stats(3, 9.0, 5.0), 100 * MS)
     assert records(file) == [(91.0, 96.0, MINOR), (96.0, 98.0, MINOR), (98.0, 100.0, MINOR)]
