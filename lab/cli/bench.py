@@ -12,6 +12,7 @@ import typer
 from lab.cli.options import AsJson
 from lab.runner.harness import measure_harness
 from lab.runner.worker_cost import measure_workers
+from strategies.errors import UsageError
 
 
 class Part(StrEnum):
@@ -30,7 +31,13 @@ def bench(
     Then, beside each other, what an operation costs in the Python worker's process and in those of
     the programs that are built: nothing is served, in a closed loop over prefilled blocks.
     """
-    cost, workers = measure_harness(rounds), measure_workers(rounds)
+    try:
+        cost, workers = measure_harness(rounds), measure_workers(rounds)
+    except PermissionError as error:
+        raise UsageError(
+            f"this process may not be bound to one core ({error.strerror}): allow "
+            "sched_setaffinity; gclab doctor says how"
+        ) from None
     if as_json:
         found = {**cost.to_json(), "workers": [worker.to_json() for worker in workers]}
         sys.stdout.write(json.dumps(found) + "\n")

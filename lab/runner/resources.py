@@ -115,7 +115,8 @@ class Cores:
         try:
             yield Placement(cpus, self.error if self.enough_for(workers) else None)
         finally:
-            os.sched_setaffinity(0, self._all)
+            if None not in cpus:  # where it was refused, taking it back would be too
+                os.sched_setaffinity(0, self._all)
 
 
 @contextmanager

@@ -69,7 +69,6 @@ def run_plan(plan: Plan, writer: RunWriter, observer: RunObserver, *, again: int
                 run_warnings(
                     list(_disagreements(results)),
                     unavailable=plan.experiment.unavailable,
-                    pinning_error=cores.error,
                     played_again=_twice(results),
                 ),
             )

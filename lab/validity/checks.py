@@ -28,7 +28,6 @@ def run_warnings(
     disagreements: Sequence[tuple[str, str, str]] = (),
     *,
     unavailable: Sequence[str] = (),
-    pinning_error: str | None = None,
     played_again: Iterable[str] = (),
 ) -> list[Json]:
     """Return what is to be said of a run as a whole.
@@ -40,14 +39,10 @@ def run_warnings(
         ``lab.validity.agreement``.
     unavailable
         Why layouts are missing, each in one line.
-    pinning_error
-        Why the lab could not keep off the workers' cores.
     played_again
         Trials that the machine spoiled, by name and round.
     """
     found = [warn("unavailable", reason) for reason in unavailable]
-    if pinning_error:
-        found.append(warn("pinning_failed", f"the lab could not be pinned: {pinning_error}"))
     found += [
         warn("repeats_disagree", f"{label}: its repeats disagree about {metric}: {reason}")
         for label, metric, reason in disagreements

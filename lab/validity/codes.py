@@ -190,8 +190,8 @@ _ALL = (
     ),
     Code(
         "pinning_failed",
-        "neither the lab nor its workers could be bound to cores; core_taken is judged all the "
-        "same, and the noise floor shows what it costs",
+        "neither the lab nor its workers could be bound to cores: there is no floor, since no core "
+        "is idle for sure, and core_taken is judged all the same",
         "sched_setaffinity(2)",
         "allow sched_setaffinity (containers: --security-opt seccomp, cpusets)",
     ),

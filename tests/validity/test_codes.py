@@ -105,12 +105,10 @@ def test_what_is_said_of_a_run() -> None:
     warnings = run_warnings(
         [("slots", "max", "two groups, 3x apart")],
         unavailable=["flat-numba needs numba"],
-        pinning_error="Operation not permitted",
         played_again=["flat in round 2", "slots in round 1"],
     )
     assert [(warning["code"], warning["message"]) for warning in warnings] == [
         ("unavailable", "flat-numba needs numba"),
-        ("pinning_failed", "the lab could not be pinned: Operation not permitted"),
         ("repeats_disagree", "slots: its repeats disagree about max: two groups, 3x apart"),
         (
             "played_again",
