@@ -106,7 +106,7 @@ class FlatLRU:
             before = older[slot]
             newer[before] = after
             older[after] = before
-            last = older[0]  # and append it: a call would be a tenth of the operation
+            last = older[0]  # as `_append` does, without a call: every operation comes here
             newer[last] = slot
             older[slot] = last
             newer[slot] = 0

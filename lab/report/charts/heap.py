@@ -197,7 +197,7 @@ def _mark_extension(axes: Axes, start: float) -> None:
 def draw(run: RunView) -> Figure:
     """Draw worst and single full pauses in nanoseconds against objects walked, in logarithms."""
     lines, left_out = lines_of(run)
-    of, subject = "GC pauses", "by size of the cache"
+    of, subject = "GC pauses", "by what a full collection walks"
     if not lines:
         return nothing_to_draw(run, subject, f"This chart needs {NEEDS}.", of=of)
     style = looks_of([family.name for family in families(run, ENTRIES)])
